@@ -1,0 +1,37 @@
+package inbox
+
+import (
+	"context"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// An Envelope is one composed message on its way out.
+type Envelope struct {
+	Tenant     tenant.ID
+	Mailbox    MailboxID // whose SMTP server takes it
+	From       string    // RFC 5321 reverse-path
+	Recipients []string  // RFC 5321 forward-paths
+	MessageID  string    // without angle brackets; for the log
+	Data       []byte    // RFC 5322, CRLF line ends
+}
+
+// A Receipt is what the server said of each recipient. A recipient in neither list is undecided: try
+// again.
+type Receipt struct {
+	Accepted []string
+	Refused  []Refusal
+}
+
+// A Refusal is a recipient that the server turned down.
+type Refusal struct {
+	Recipient string
+	Permanent bool   // 5yz; else 4yz (RFC 5321 section 4.2.1)
+	Reply     string // code, enhanced code and text as the server sent them
+}
+
+// A Transport hands a message to a mail server. The error is for what concerns the whole message or
+// connection; the receipt holds what was decided before it.
+type Transport interface {
+	Send(ctx context.Context, e Envelope) (Receipt, error)
+}

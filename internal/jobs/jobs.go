@@ -1,0 +1,108 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// The queues, by what must not wait for what.
+const (
+	QueueCards  = "cards"  // a ticket's card in Slack
+	QueueThread = "thread" // everything else that is posted to Slack
+	QueueMail   = "mail"   // answers to customers
+	QueueAI     = "ai"     // summaries and drafts
+	QueueUpkeep = river.QueueDefault
+)
+
+// Insert is a job to be inserted, with its options.
+type Insert = river.InsertManyParams
+
+// Config of a Queue. The zero value of each number takes the default.
+type Config struct {
+	Pool    *pgxpool.Pool
+	Logger  *slog.Logger
+	Workers *river.Workers // nil: the queue only takes jobs and works none
+	// Concurrency is the number of jobs worked at once by queue; queues that are missing are not worked.
+	Concurrency map[string]int
+	// Periodic jobs; inserted by one elected instance.
+	Periodic []*river.PeriodicJob
+}
+
+// A Queue inserts jobs and, when it was given workers, works them.
+type Queue struct {
+	client *river.Client[pgx.Tx]
+}
+
+// New connects a queue to its tables.
+func New(cfg Config) (*Queue, error) {
+	rc := &river.Config{
+		Logger:       cfg.Logger,
+		JobTimeout:   2 * time.Minute,
+		PeriodicJobs: cfg.Periodic,
+		// The reindexer needs to own the tables, which the service does not.
+		ReindexerSchedule: never{},
+	}
+	if cfg.Workers != nil {
+		rc.Workers = cfg.Workers
+		rc.Queues = make(map[string]river.QueueConfig, len(cfg.Concurrency))
+		for q, n := range cfg.Concurrency {
+			rc.Queues[q] = river.QueueConfig{MaxWorkers: n}
+		}
+	}
+	c, err := river.NewClient(riverpgxv5.New(cfg.Pool), rc)
+	if err != nil {
+		return nil, fmt.Errorf("set up the job queue: %w", err)
+	}
+	return &Queue{client: c}, nil
+}
+
+// Insert adds jobs in the transaction that causes them.
+func (q *Queue) Insert(ctx context.Context, tx tenant.Tx, in ...Insert) error {
+	if len(in) == 0 {
+		return nil
+	}
+	ptx := tx.Unwrap()
+	if ptx == nil {
+		return tenant.ErrNoTx
+	}
+	if _, err := q.client.InsertManyTx(ctx, ptx, in); err != nil {
+		return fmt.Errorf("insert %d jobs: %w", len(in), err)
+	}
+	return nil
+}
+
+// Run works jobs until ctx ends, then waits for those under way, at most for grace; what has not ended by
+// then is cancelled and taken up again by the next instance.
+func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
+	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	<-ctx.Done()
+	soft, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := q.client.Stop(soft)
+	if errors.Is(err, context.DeadlineExceeded) {
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		err = q.client.StopAndCancel(hard)
+	}
+	if err != nil {
+		return fmt.Errorf("stop the job queue: %w", err)
+	}
+	return nil
+}
+
+// never is a schedule whose next time does not come.
+type never struct{}
+
+func (never) Next(now time.Time) time.Time { return now.AddDate(100, 0, 0) }
