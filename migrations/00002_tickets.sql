@@ -152,7 +152,7 @@ CREATE TABLE ticket_events (
     at            timestamptz NOT NULL,
     actor_kind    text NOT NULL CHECK (actor_kind IN ('customer', 'member', 'ai', 'system')),
     actor_user_id uuid,
-    via           text NOT NULL CHECK (via IN ('email', 'slack', 'cli', 'web')),
+    via           text NOT NULL CHECK (via IN ('email', 'slack', 'cli', 'web', 'system')),
     kind          text NOT NULL,
     from_value    text NOT NULL DEFAULT '',
     to_value      text NOT NULL DEFAULT '',

@@ -1,0 +1,107 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// UserID names a person within one tenant, be it a customer or a support member. The zero ID is nobody's.
+type UserID struct{ uuid.UUID }
+
+// OrNull returns nil for the zero ID, for columns that may be empty.
+func (id UserID) OrNull() *UserID {
+	if id.UUID == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+// A Person is somebody a tenant deals with.
+type Person struct {
+	ID    UserID
+	Name  string // may be empty
+	Email string // as the person writes it
+}
+
+// Called returns the name, or the address where there is no name.
+func (p Person) Called() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return p.Email
+}
+
+// AddressKey returns what addresses are compared by: lower case and without a +tag. What is no address is
+// only put in lower case.
+func AddressKey(address string) string {
+	key := strings.ToLower(strings.TrimSpace(address))
+	local, domain, ok := cutLast(key, "@")
+	if !ok {
+		return key
+	}
+	if tagged, _, _ := strings.Cut(local, "+"); tagged != "" {
+		local = tagged
+	}
+	return local + "@" + domain
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// PersonByAddress returns the person with this address (compared by AddressKey); found is false where the
+// tenant knows nobody of it.
+func PersonByAddress(ctx context.Context, tx Tx, address string) (p Person, found bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT user_id, name, email FROM users.tenant_users WHERE tenant_id = $1 AND email_key = $2`,
+		tx.Tenant(), AddressKey(address)).Scan(&p.ID, &p.Name, &p.Email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Person{}, false, nil
+	}
+	if err != nil {
+		return Person{}, false, fmt.Errorf("look up a person by address: %w", err)
+	}
+	return p, true, nil
+}
+
+// EnsurePerson returns the person with this address and makes one where there is none. A name is kept once
+// it is known. Two transactions that make the same person wait for each other.
+func EnsurePerson(ctx context.Context, tx Tx, name, address string) (Person, error) {
+	p, found, err := PersonByAddress(ctx, tx, address)
+	if err != nil || found {
+		return p, err
+	}
+	key := AddressKey(address)
+	if err := Lock(ctx, tx, "person", key); err != nil {
+		return Person{}, err
+	}
+	if p, found, err = PersonByAddress(ctx, tx, address); err != nil || found {
+		return p, err
+	}
+	p = Person{ID: UserID{NewID()}, Name: name, Email: strings.TrimSpace(address)}
+	var b pgx.Batch
+	b.Queue(`INSERT INTO users.users (tenant_id, id) VALUES ($1, $2)`, tx.Tenant(), p.ID)
+	b.Queue(`INSERT INTO users.tenant_users (tenant_id, user_id, name, email, email_key) VALUES ($1, $2, $3, $4, $5)`,
+		tx.Tenant(), p.ID, p.Name, p.Email, key)
+	if err := tx.Send(ctx, &b); err != nil {
+		return Person{}, fmt.Errorf("add a person: %w", err)
+	}
+	return p, nil
+}
+
+// Lock waits for the transaction-wide lock of a name within the tenant and kind. It is held until tx ends.
+func Lock(ctx context.Context, tx Tx, kind, name string) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, tx.Tenant().String()+"\x1f"+kind+"\x1f"+name)
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", kind, err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package tenant
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Settings are a tenant's own choices. Each has a default that fits most.
+type Settings struct {
+	// CloseAfter is how long a ticket stays resolved before it is closed; default 72 hours.
+	CloseAfter Duration `json:"close_after"`
+	// Signature stands below every answer; default: the tenant's name.
+	Signature string `json:"signature"`
+}
+
+func defaultSettings() Settings {
+	return Settings{CloseAfter: Duration(72 * time.Hour)}
+}
+
+// A Duration is a time.Duration that reads and writes itself as text, such as "72h" or "14d".
+type Duration time.Duration
+
+// MarshalText writes d as time.Duration does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what time.ParseDuration reads, and whole days as "3d".
+func (d *Duration) UnmarshalText(b []byte) error {
+	s := string(b)
+	var days int
+	if n, err := fmt.Sscanf(s, "%dd", &days); err == nil && n == 1 && s == fmt.Sprintf("%dd", days) {
+		*d = Duration(time.Duration(days) * 24 * time.Hour)
+		return nil
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is no duration: write 90m, 72h or 14d", s)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// String writes d without the zero parts that time.Duration adds.
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// A Setting is one key that `tenant set` knows.
+type Setting struct {
+	Key  string
+	Help string
+	set  func(t *Tenant, value string) error
+	get  func(t Tenant) string
+}
+
+// Value returns what t has for the setting, as Set reads it.
+func (s Setting) Value(t Tenant) string { return s.get(t) }
+
+// SettingKeys returns all settings, in the order to show them.
+func SettingKeys() []Setting {
+	return []Setting{
+		{
+			Key: "name", Help: "the organisation's name, as customers see it",
+			set: func(t *Tenant, v string) error {
+				if strings.TrimSpace(v) == "" {
+					return fmt.Errorf("name: it must not be empty")
+				}
+				t.Name = v
+				return nil
+			},
+			get: func(t Tenant) string { return t.Name },
+		},
+		{
+			Key: "close_after", Help: "how long a ticket stays resolved before it is closed, such as 72h or 14d",
+			set: func(t *Tenant, v string) error {
+				var d Duration
+				if err := d.UnmarshalText([]byte(v)); err != nil {
+					return fmt.Errorf("close_after: %w", err)
+				}
+				if d < Duration(time.Minute) {
+					return fmt.Errorf("close_after: %s is too short, one minute is the least", d)
+				}
+				t.Settings.CloseAfter = d
+				return nil
+			},
+			get: func(t Tenant) string { return t.Settings.CloseAfter.String() },
+		},
+		{
+			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",
+			set: func(t *Tenant, v string) error { t.Settings.Signature = v; return nil },
+			get: func(t Tenant) string { return t.Settings.Signature },
+		},
+	}
+}
+
+// Set changes settings given as KEY=VALUE, all or none.
+func Set(ctx context.Context, tx Tx, pairs []string) (Tenant, error) {
+	t, err := Current(ctx, tx)
+	if err != nil {
+		return Tenant{}, err
+	}
+	for _, p := range pairs {
+		key, value, ok := strings.Cut(p, "=")
+		if !ok {
+			return Tenant{}, fmt.Errorf("%q: write KEY=VALUE", p)
+		}
+		if err := setOne(&t, key, value); err != nil {
+			return Tenant{}, err
+		}
+	}
+	settings, err := json.Marshal(t.Settings)
+	if err != nil {
+		return Tenant{}, fmt.Errorf("write settings: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `UPDATE tenants SET name = $2, settings = $3, updated_at = now() WHERE id = $1`, tx.Tenant(), t.Name, settings); err != nil {
+		return Tenant{}, fmt.Errorf("write settings: %w", err)
+	}
+	return t, nil
+}
+
+func setOne(t *Tenant, key, value string) error {
+	var known []string
+	for _, s := range SettingKeys() {
+		if s.Key == key {
+			return s.set(t, value)
+		}
+		known = append(known, s.Key)
+	}
+	return fmt.Errorf("setting %q is not known: there are %s", key, strings.Join(known, ", "))
+}

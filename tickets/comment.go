@@ -1,0 +1,115 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// A Comment is what somebody wrote on a ticket.
+type Comment struct {
+	ID           CommentID
+	TicketID     ID
+	Kind         CommentKind
+	AuthorKind   ActorKind
+	Author       tenant.Person // zero for the AI and the system
+	Via          Via
+	Text         string // the person's own words
+	HTML         string // sanitised; empty where there was none
+	Auth         Verdict
+	MessageID    string // without angle brackets; empty where no mail belongs to it
+	InReplyTo    string
+	InboundID    *uuid.UUID // the mail it came by
+	SuggestionID *uuid.UUID // the draft it was made from
+	CreatedAt    time.Time
+	// Delivery is queued, sending, sent, bounced or failed for what goes out by mail, else empty.
+	Delivery       string
+	DeliveryDetail string // what the mail server said, when it was not a plain yes
+	Attachments    []Attachment
+}
+
+// An Attachment is described here; its bytes are read from the mail it came by.
+type Attachment struct {
+	ID          uuid.UUID
+	CommentID   CommentID
+	Part        string // path of the MIME part, as in IMAP section numbers
+	Name        string // safe as a file name
+	ContentType string
+	ContentID   string // without angle brackets
+	Size        int64  // in bytes, decoded
+	Inline      bool
+}
+
+const selectComment = `
+SELECT k.id, k.ticket_id, k.kind, k.author_kind, coalesce(k.author_user_id, '00000000-0000-0000-0000-000000000000'),
+       coalesce(u.name, ''), coalesce(u.email, ''), k.via, k.text, k.html, k.auth, coalesce(k.message_id, ''), k.in_reply_to,
+       k.inbound_id, k.suggestion_id, k.created_at, coalesce(o.state, ''), coalesce(o.detail, '')
+FROM ticket_comments k
+LEFT JOIN users.tenant_users u ON u.tenant_id = k.tenant_id AND u.user_id = k.author_user_id
+LEFT JOIN outgoing_messages o ON o.tenant_id = k.tenant_id AND o.comment_id = k.id
+`
+
+func scanComment(row pgx.CollectableRow) (Comment, error) {
+	var c Comment
+	err := row.Scan(&c.ID, &c.TicketID, &c.Kind, &c.AuthorKind, &c.Author.ID, &c.Author.Name, &c.Author.Email, &c.Via, &c.Text, &c.HTML,
+		&c.Auth, &c.MessageID, &c.InReplyTo, &c.InboundID, &c.SuggestionID, &c.CreatedAt, &c.Delivery, &c.DeliveryDetail)
+	return c, err
+}
+
+// Comments returns the comments of a ticket with their attachments, oldest first.
+func Comments(ctx context.Context, tx tenant.Tx, id ID) ([]Comment, error) {
+	rows, _ := tx.Query(ctx, selectComment+`WHERE k.tenant_id = $1 AND k.ticket_id = $2 ORDER BY k.created_at, k.id`, tx.Tenant(), id)
+	list, err := pgx.CollectRows(rows, scanComment)
+	if err != nil {
+		return nil, fmt.Errorf("comments of ticket %s: %w", id, err)
+	}
+	rows, _ = tx.Query(ctx, `
+		SELECT a.id, a.comment_id, a.part, a.name, a.content_type, a.content_id, a.size, a.inline
+		FROM attachments a JOIN ticket_comments k ON k.tenant_id = a.tenant_id AND k.id = a.comment_id
+		WHERE a.tenant_id = $1 AND k.ticket_id = $2 ORDER BY a.id`, tx.Tenant(), id)
+	attached, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Attachment])
+	if err != nil {
+		return nil, fmt.Errorf("attachments of ticket %s: %w", id, err)
+	}
+	at := make(map[CommentID]int, len(list))
+	for i, c := range list {
+		at[c.ID] = i
+	}
+	for _, a := range attached {
+		c := &list[at[a.CommentID]]
+		c.Attachments = append(c.Attachments, a)
+	}
+	return list, nil
+}
+
+// CommentByID returns one comment without its attachments, or ErrNotFound.
+func CommentByID(ctx context.Context, tx tenant.Tx, id CommentID) (Comment, error) {
+	rows, _ := tx.Query(ctx, selectComment+`WHERE k.tenant_id = $1 AND k.id = $2`, tx.Tenant(), id)
+	list, err := pgx.CollectRows(rows, scanComment)
+	if err != nil {
+		return Comment{}, fmt.Errorf("comment %s: %w", id, err)
+	}
+	if len(list) == 0 {
+		return Comment{}, fmt.Errorf("comment %s: %w", id, ErrNotFound)
+	}
+	return list[0], nil
+}
+
+// LastPublic returns the newest public comment by an author of the given kind, or ErrNotFound.
+func LastPublic(ctx context.Context, tx tenant.Tx, id ID, by ActorKind) (Comment, error) {
+	rows, _ := tx.Query(ctx, selectComment+`WHERE k.tenant_id = $1 AND k.ticket_id = $2 AND k.kind = 'public' AND k.author_kind = $3
+		ORDER BY k.created_at DESC, k.id DESC LIMIT 1`, tx.Tenant(), id, by)
+	list, err := pgx.CollectRows(rows, scanComment)
+	if err != nil {
+		return Comment{}, fmt.Errorf("last comment of ticket %s: %w", id, err)
+	}
+	if len(list) == 0 {
+		return Comment{}, fmt.Errorf("last comment of ticket %s: %w", id, ErrNotFound)
+	}
+	return list[0], nil
+}

@@ -1,0 +1,112 @@
+package tickets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// An Employee is a person of a customer.
+type Employee struct {
+	ID         EmployeeID
+	Person     tenant.Person
+	CustomerID CustomerID
+	Customer   string
+}
+
+const selectEmployee = `
+SELECT e.id, u.user_id, u.name, u.email, c.id, c.name
+FROM users.tenant_users u
+JOIN customer_employees e ON e.tenant_id = u.tenant_id AND e.user_id = u.user_id
+JOIN customers c ON c.tenant_id = e.tenant_id AND c.id = e.customer_id
+WHERE u.tenant_id = $1 AND u.email_key = $2`
+
+// EmployeeByAddress returns the customer's person with this address; found is false where nobody of it has
+// written yet.
+func EmployeeByAddress(ctx context.Context, tx tenant.Tx, address string) (e Employee, found bool, err error) {
+	err = tx.QueryRow(ctx, selectEmployee, tx.Tenant(), tenant.AddressKey(address)).
+		Scan(&e.ID, &e.Person.ID, &e.Person.Name, &e.Person.Email, &e.CustomerID, &e.Customer)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Employee{}, false, nil
+	}
+	if err != nil {
+		return Employee{}, false, fmt.Errorf("look up customer by address: %w", err)
+	}
+	return e, true, nil
+}
+
+// EnsureEmployee returns the customer's person with this address, making person and customer where they
+// are new. The customer is the company of the mail domain, or the person alone where the domain is a
+// free-mail provider's.
+func EnsureEmployee(ctx context.Context, tx tenant.Tx, name, address string) (Employee, error) {
+	e, found, err := EmployeeByAddress(ctx, tx, address)
+	if err != nil || found {
+		return e, err
+	}
+	p, err := tenant.EnsurePerson(ctx, tx, name, address)
+	if err != nil {
+		return Employee{}, err
+	}
+	key, called := customerOf(p)
+	// Whoever comes second waits here for the first and then finds the first's rows.
+	if err := tenant.Lock(ctx, tx, "customer", key); err != nil {
+		return Employee{}, err
+	}
+	if e, found, err = EmployeeByAddress(ctx, tx, address); err != nil || found {
+		return e, err
+	}
+	e = Employee{ID: EmployeeID{tenant.NewID()}, Person: p}
+	var b pgx.Batch
+	b.Queue(`INSERT INTO customers (tenant_id, id, name, key) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, key) DO NOTHING`,
+		tx.Tenant(), tenant.NewID(), called, key)
+	b.Queue(`SELECT id, name FROM customers WHERE tenant_id = $1 AND key = $2`, tx.Tenant(), key).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&e.CustomerID, &e.Customer) })
+	b.Queue(`INSERT INTO customer_employees (tenant_id, id, customer_id, user_id)
+		SELECT $1, $2, c.id, $3 FROM customers c WHERE c.tenant_id = $1 AND c.key = $4`, tx.Tenant(), e.ID, p.ID, key)
+	if err := tx.Send(ctx, &b); err != nil {
+		return Employee{}, fmt.Errorf("add customer: %w", err)
+	}
+	return e, nil
+}
+
+// customerOf returns the key and the first name of the customer that a person belongs to.
+func customerOf(p tenant.Person) (key, name string) {
+	address := tenant.AddressKey(p.Email)
+	_, domain, ok := strings.Cut(address, "@")
+	if !ok || freeMail(domain) {
+		return address, p.Called()
+	}
+	return domain, domain
+}
+
+// A Customer is an organisation, or one person with a free-mail address.
+type Customer struct {
+	ID        CustomerID
+	Name      string
+	Key       string // mail domain or address
+	People    int
+	Tickets   int
+	Open      int // neither resolved nor closed
+	CreatedAt time.Time
+}
+
+// Customers returns all customers with their figures, by name.
+func Customers(ctx context.Context, tx tenant.Tx) ([]Customer, error) {
+	rows, _ := tx.Query(ctx, `
+		SELECT c.id, c.name, c.key,
+		       (SELECT count(*) FROM customer_employees e WHERE e.tenant_id = c.tenant_id AND e.customer_id = c.id)::int,
+		       count(t.id)::int, (count(t.id) FILTER (WHERE t.status IN ('open', 'in-progress')))::int, c.created_at
+		FROM customers c LEFT JOIN support_tickets t ON t.tenant_id = c.tenant_id AND t.customer_id = c.id
+		WHERE c.tenant_id = $1 GROUP BY c.tenant_id, c.id ORDER BY lower(c.name), c.key`, tx.Tenant())
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Customer])
+	if err != nil {
+		return nil, fmt.Errorf("list customers: %w", err)
+	}
+	return list, nil
+}

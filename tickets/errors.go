@@ -1,0 +1,12 @@
+package tickets
+
+import "errors"
+
+// ErrNotFound means that the tenant has no such ticket, comment or person.
+var ErrNotFound = errors.New("not found")
+
+// ErrInvalid means that a value is not one of those allowed; the message around it says which are.
+var ErrInvalid = errors.New("not allowed")
+
+// ErrClosed means that a closed ticket was to be changed; it stays closed, and mail for it opens a new one.
+var ErrClosed = errors.New("the ticket is closed")

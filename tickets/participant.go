@@ -1,0 +1,34 @@
+package tickets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// A Participant is somebody who gets the answers on a ticket.
+type Participant struct {
+	Email string
+	Name  string
+	Role  string // requester, to or cc
+}
+
+// Participants returns those who take part in a ticket: the requester first, then by address.
+func Participants(ctx context.Context, tx tenant.Tx, id ID) ([]Participant, error) {
+	rows, _ := tx.Query(ctx, `SELECT email, name, role FROM ticket_participants
+		WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY role <> 'requester', email_key`, tx.Tenant(), id)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Participant])
+	if err != nil {
+		return nil, fmt.Errorf("participants of ticket %s: %w", id, err)
+	}
+	return list, nil
+}
+
+func queueParticipant(b *pgx.Batch, tx tenant.Tx, id ID, p Participant) {
+	b.Queue(`INSERT INTO ticket_participants (tenant_id, ticket_id, email_key, email, name, role)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+		tx.Tenant(), id, tenant.AddressKey(p.Email), p.Email, p.Name, p.Role)
+}
