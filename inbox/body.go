@@ -1,0 +1,215 @@
+package inbox
+
+import "strings"
+
+// maxHTML is the size up to which HTML is kept beside the text, in bytes.
+const maxHTML = 1 << 20
+
+// A body gathers what is to be read of a message from its parts.
+type body struct {
+	text        string
+	html        string
+	attachments []Attachment
+	spare       []*part // parts with text that are read only where nothing else is
+}
+
+// walk visits p and what is in it, in the order in which a mail program shows it.
+func (b *body) walk(p *part) {
+	switch {
+	case p.mediaType == "multipart/alternative":
+		b.alternative(p)
+	case strings.HasPrefix(p.mediaType, "multipart/") && len(p.children) > 0:
+		for _, c := range p.children {
+			b.walk(c)
+		}
+	case strings.HasPrefix(p.mediaType, "message/") && len(p.children) > 0:
+		b.attach(p)
+		b.spare = append(b.spare, p.children[0])
+	case b.shown(p):
+		b.show(p)
+	case strings.HasPrefix(p.mediaType, "multipart/"):
+		// Empty, or beyond the limits.
+		b.spare = append(b.spare, p)
+	default:
+		b.attach(p)
+		if strings.HasPrefix(p.mediaType, "text/") || p.mediaType == "message/delivery-status" {
+			b.spare = append(b.spare, p)
+		}
+	}
+}
+
+// shown says whether p is text of the mail itself and not a file.
+func (b *body) shown(p *part) bool {
+	switch p.mediaType {
+	case "text/plain", "text/html", "text/enriched", "text/richtext":
+	default:
+		return false
+	}
+	if p.disposition == "attachment" {
+		return false
+	}
+	// An inline text with a file name is a file that its sender's program shows in the text; the first
+	// text of a mail is its body even where it has a name.
+	return !p.named() || b.text == "" && p.disposition == ""
+}
+
+// alternative shows the richest reading of the same text (RFC 2046 section 5.1.4): plain text beside HTML
+// where both are there, so that each is used where it is best.
+func (b *body) alternative(p *part) {
+	var plain, html string
+	for _, c := range p.children {
+		var in body
+		in.walk(c)
+		if c.mediaType == "text/plain" || in.html == "" {
+			if strings.TrimSpace(plain) == "" {
+				plain = in.text
+			}
+		} else {
+			html = in.html
+			if strings.TrimSpace(plain) == "" {
+				plain = in.text
+			}
+		}
+		if strings.HasPrefix(c.mediaType, "multipart/") || len(in.attachments) > 0 && !skippedAlternative(c.mediaType) {
+			b.attachments = append(b.attachments, in.attachments...)
+		}
+		b.spare = append(b.spare, in.spare...)
+	}
+	b.add(plain, html)
+}
+
+// skippedAlternative says whether a reading of an alternative is of no use beside the others.
+func skippedAlternative(mediaType string) bool {
+	return mediaType == "text/x-amp-html" || mediaType == "text/watch-html"
+}
+
+func (b *body) show(p *part) {
+	s := p.text()
+	if p.mediaType == "text/plain" && !(b.text == "" && p.depth == 0 && looksLikeHTML([]byte(s[:min(len(s), 600)]))) {
+		if p.params["format"] != "" && strings.EqualFold(p.params["format"], "flowed") {
+			s = unflow(s, strings.EqualFold(p.params["delsp"], "yes"))
+		}
+		b.add(s, "")
+		return
+	}
+	html := ""
+	if len(s) <= maxHTML && p.mediaType != "text/enriched" && p.mediaType != "text/richtext" {
+		html = sanitiseHTML(s)
+	}
+	b.add(htmlText(s), html)
+}
+
+func (b *body) add(text, html string) {
+	if strings.TrimSpace(text) != "" {
+		if b.text != "" {
+			b.text = strings.TrimRight(b.text, "\n") + "\n\n"
+		}
+		b.text += text
+	}
+	if html != "" {
+		if b.html != "" {
+			b.html += "\n<hr>\n"
+		}
+		b.html += html
+	}
+}
+
+func (b *body) attach(p *part) {
+	a := Attachment{
+		Part: p.path, Name: p.name(), ContentType: clean(oneLine(p.mediaType)), ContentID: tidyID(p.header.Get("Content-Id")),
+		Inline: p.disposition != "attachment" && (p.disposition == "inline" || p.header.Get("Content-Id") != ""),
+	}
+	if a.Part == "" {
+		a.Part = "1"
+	}
+	if len(p.children) > 0 && a.Name == "" {
+		a.Name = sanitiseName(decodeWords(p.children[0].header.Get("Subject")))
+		if a.Name != "" {
+			a.Name += ".eml"
+		}
+	}
+	if a.Name == "" {
+		a.Name = "attachment-" + strings.ReplaceAll(a.Part, ".", "-") + extension(a.ContentType)
+	}
+	a.Size = p.decodedSize()
+	b.attachments = append(b.attachments, a)
+}
+
+// settle takes text from elsewhere where the mail has none of its own: a text file, an attached message,
+// what stands outside all parts.
+func (b *body) settle(root *part) {
+	for _, p := range b.spare {
+		if strings.TrimSpace(b.text) != "" {
+			return
+		}
+		var in body
+		switch {
+		case strings.HasPrefix(p.mediaType, "multipart/") && len(p.children) == 0:
+			in.add(p.text(), "")
+		case strings.HasPrefix(p.mediaType, "multipart/"), strings.HasPrefix(p.mediaType, "message/") && len(p.children) > 0:
+			in.walk(p)
+			in.settle(p)
+		case p.mediaType == "text/html":
+			in.add(htmlText(p.text()), "")
+		default:
+			in.add(p.text(), "")
+		}
+		b.add(in.text, "")
+	}
+	if strings.TrimSpace(b.text) == "" && len(b.attachments) == 0 && strings.HasPrefix(root.mediaType, "multipart/") {
+		b.add(root.text(), "")
+	}
+}
+
+// unflow joins the lines of format=flowed text (RFC 3676 section 4.1): a line that ends in a blank goes on
+// in the next of the same quote depth.
+func unflow(s string, delsp bool) string {
+	if !strings.Contains(s, " \n") {
+		return s
+	}
+	var out strings.Builder
+	out.Grow(len(s))
+	open, depth, first := false, 0, true
+	for line := range strings.SplitSeq(s, "\n") {
+		quotes := len(line) - len(strings.TrimLeft(line, ">"))
+		text := strings.TrimPrefix(line[quotes:], " ")
+		if !open || quotes != depth || text == "-- " {
+			if !first {
+				out.WriteByte('\n')
+			}
+			if quotes > 0 {
+				out.WriteString(line[:quotes])
+				out.WriteByte(' ')
+			}
+		}
+		first, depth = false, quotes
+		open = strings.HasSuffix(text, " ") && text != "-- "
+		if open && delsp {
+			text = text[:len(text)-1]
+		}
+		out.WriteString(text)
+	}
+	return out.String()
+}
+
+func extension(mediaType string) string {
+	switch mediaType {
+	case "message/rfc822":
+		return ".eml"
+	case "text/plain":
+		return ".txt"
+	case "text/html":
+		return ".html"
+	case "text/calendar":
+		return ".ics"
+	case "application/pdf":
+		return ".pdf"
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "image/gif":
+		return ".gif"
+	}
+	return ""
+}

@@ -1,0 +1,192 @@
+package inbox
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/emersion/go-message"
+)
+
+// The limits of one header. What is beyond them is skipped: the message is kept without it.
+const (
+	maxHeaderBytes  = 1 << 20
+	maxHeaderFields = 2000
+	maxFieldBytes   = 100 << 10
+)
+
+// splitHeader reads the header at the start of entity (RFC 5322 section 2.2) and returns it with the body
+// behind it. Lines that are no header fields are skipped; where such lines go on up to the first blank
+// line, they are taken for a body whose separator is missing.
+func splitHeader(entity []byte) (message.Header, []byte) {
+	var h message.Header
+	rest, size, fields := entity, 0, 0
+	for len(rest) > 0 {
+		line, after := cutLine(rest)
+		if len(line) == 0 {
+			return h, after
+		}
+		if !isField(line) {
+			if !skippable(line, after) {
+				return h, rest
+			}
+			rest = after
+			continue
+		}
+		field, next := unfold(rest)
+		rest = next
+		size += len(field)
+		fields++
+		if size <= maxHeaderBytes && fields <= maxHeaderFields && len(field) <= maxFieldBytes {
+			h.AddRaw(field)
+		}
+	}
+	return h, nil
+}
+
+// unfold cuts one field with its continuation lines (RFC 5322 section 2.2.3) from the start of b, written
+// on one line.
+func unfold(b []byte) (field, rest []byte) {
+	line, rest := cutLine(b)
+	if len(rest) == 0 || (rest[0] != ' ' && rest[0] != '\t') {
+		return line, rest
+	}
+	field = append(make([]byte, 0, 2*len(line)), line...)
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
+		line, after := cutLine(rest)
+		if len(line) == 0 {
+			break
+		}
+		rest = after
+		if len(field) <= maxFieldBytes {
+			field = append(field, ' ')
+			field = append(field, bytes.TrimLeft(line, " \t")...)
+		}
+	}
+	return field, rest
+}
+
+// skippable says whether a line that is no field stands among fields: another field comes before the
+// next blank line, within a few lines.
+func skippable(line, after []byte) bool {
+	if line[0] == ' ' || line[0] == '\t' || bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")) {
+		return true
+	}
+	for range 4 {
+		next, rest := cutLine(after)
+		if len(next) == 0 {
+			return false
+		}
+		if isField(next) {
+			return true
+		}
+		after = rest
+	}
+	return false
+}
+
+// isField says whether line begins with a field name and a colon (RFC 5322 section 3.6.8); blanks before
+// the colon are the obsolete syntax.
+func isField(line []byte) bool {
+	colon := bytes.IndexByte(line, ':')
+	if colon <= 0 || colon > 200 {
+		return false
+	}
+	name := bytes.TrimRight(line[:colon], " \t")
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+// cutLine cuts the first line from b, without its end. A line that holds blanks only is empty.
+func cutLine(b []byte) (line, rest []byte) {
+	line = b
+	if i := bytes.IndexByte(b, '\n'); i >= 0 {
+		line, rest = b[:i], b[i+1:]
+	}
+	line = bytes.TrimRight(line, "\r")
+	if len(bytes.Trim(line, " \t")) == 0 {
+		line = nil
+	}
+	return line, rest
+}
+
+// beginning drops what some programs put before the header: a byte order mark and blank lines; and reads
+// CR alone as the line end where there is no other.
+func beginning(raw []byte) []byte {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	raw = bytes.TrimLeft(raw, "\r\n")
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') >= 0 {
+		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	}
+	return raw
+}
+
+// contentType reads a Content-Type or Content-Disposition value (RFC 2045 section 5.1). Where the strict
+// reading fails, the value and each parameter that can be made out are kept, the first of a name.
+func contentType(h message.Header, field string) (string, map[string]string) {
+	v := h.Get(field)
+	if v == "" {
+		return "", nil
+	}
+	var value string
+	var params map[string]string
+	var err error
+	if field == "Content-Disposition" {
+		value, params, err = h.ContentDisposition()
+	} else {
+		value, params, err = h.ContentType()
+	}
+	if err == nil {
+		return strings.ToLower(value), params
+	}
+	return looseParams(v)
+}
+
+func looseParams(v string) (string, map[string]string) {
+	value, rest, _ := strings.Cut(v, ";")
+	params := map[string]string{}
+	for len(rest) > 0 && len(params) < 50 {
+		var param string
+		param, rest = cutOutsideQuotes(rest)
+		name, val, ok := strings.Cut(param, "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !ok || name == "" {
+			continue
+		}
+		val = strings.TrimSpace(val)
+		if len(val) > 0 && val[0] == '"' {
+			val = strings.ReplaceAll(strings.Trim(val, `"`), `\`, "")
+		}
+		if _, seen := params[name]; !seen {
+			params[name] = decodeWords(val)
+		}
+	}
+	value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
+	return value, params
+}
+
+// cutOutsideQuotes cuts s at the first semicolon that stands outside quotes.
+func cutOutsideQuotes(s string) (before, after string) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case ';':
+			if !quoted {
+				return s[:i], s[i+1:]
+			}
+		}
+	}
+	// A quote that never closes must not swallow the parameters behind it.
+	if quoted {
+		before, after, _ = strings.Cut(s, ";")
+		return before, after
+	}
+	return s, ""
+}

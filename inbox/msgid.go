@@ -1,0 +1,63 @@
+package inbox
+
+import "strings"
+
+// maxReferences is how many ids of a References field are looked at: the first and the latest.
+const maxReferences = 100
+
+// parseIDs reads the message ids of a Message-ID, In-Reply-To or References field as raw tokens without
+// angle brackets. RFC 5322 section 3.6.4 wants <local@domain>; real mail leaves out brackets, the "@", or
+// puts commas between, and the ids have to match all the same.
+func parseIDs(value string) []string {
+	var ids []string
+	for len(value) > 0 {
+		value = strings.TrimLeft(value, " \t\r\n,;\"'")
+		if value == "" {
+			break
+		}
+		var id string
+		if value[0] == '<' {
+			value = value[1:]
+			end := strings.IndexAny(value, "<>")
+			if end < 0 {
+				end = len(value)
+			}
+			id, value = value[:end], strings.TrimPrefix(value[end:], ">")
+		} else {
+			end := strings.IndexAny(value, " \t\r\n,;<>\"")
+			if end < 0 {
+				end = len(value)
+			}
+			id, value = value[:end], value[end:]
+			value = strings.TrimPrefix(value, ">")
+			// Words of a phrase ("Your message of Monday") are not ids.
+			if !strings.Contains(id, "@") {
+				continue
+			}
+		}
+		if id = tidyID(id); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > maxReferences {
+		ids = append(ids[:1:1], ids[len(ids)-maxReferences+1:]...)
+	}
+	return ids
+}
+
+// messageID reads a Message-ID field; where no id can be made out the whole value is the id.
+func messageID(value string) string {
+	if ids := parseIDs(value); len(ids) > 0 {
+		return ids[0]
+	}
+	return tidyID(value)
+}
+
+// tidyID drops blanks that folding left within an id, and what Postgres cannot store or index.
+func tidyID(id string) string {
+	id = clean(strings.Join(strings.Fields(strings.Trim(id, "<> \t")), ""))
+	if len(id) > 998 { // RFC 5322 section 2.1.1: the longest line
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,224 @@
+package inbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-message"
+)
+
+// A Message is what could be read of a mail. Every string is valid UTF-8 without NUL.
+type Message struct {
+	MessageID  string   // without angle brackets; made from the content where the mail has none
+	InReplyTo  []string // message ids
+	References []string // message ids, oldest first
+
+	From        Address // From, else Reply-To, else Sender
+	ReplyTo     []Address
+	To, Cc      []Address
+	DeliveredTo []string // addresses the mail servers on the way noted: Delivered-To and the like
+
+	Subject  string
+	Date     time.Time // zero where unreadable
+	Text     string    // what the person wrote in this mail, see Trim
+	FullText string    // the whole readable body
+	HTML     string    // sanitised, remote pictures off; empty where the mail has no HTML part
+
+	Attachments []Attachment
+	Class       Class
+	// Digest is the SHA-256 of sender and body. Together with MessageID it tells a mail that came by two
+	// ways from another mail with the same id.
+	Digest [sha256.Size]byte
+	// Reported are the message ids of mail that this one reports about (a bounce, RFC 3464).
+	Reported []string
+}
+
+// An Attachment is a part that is not the mail's own text.
+type Attachment struct {
+	Part        string // path within the mail, as in IMAP's section numbers
+	Name        string // sanitised, never empty
+	ContentType string
+	ContentID   string // without angle brackets
+	Size        int64  // in bytes, decoded
+	Inline      bool
+}
+
+// missingID is the domain of ids made for mail without one; it cannot be anybody's (RFC 6761 section 6.4).
+const missingID = "@missing.invalid"
+
+// Parse reads a raw message (RFC 5322, RFC 2045). It never fails: what cannot be read is left out, and the
+// raw message is kept elsewhere. It takes time linear in the size of raw.
+func Parse(raw []byte) Message {
+	var t tree
+	root := t.read(beginning(raw), "", "text/plain", 0)
+	h := root.header
+	m := Message{
+		InReplyTo:  parseIDs(joined(h, "In-Reply-To")),
+		References: parseIDs(joined(h, "References")),
+		ReplyTo:    parseAddresses(h.Get("Reply-To")),
+		To:         parseAddresses(joined(h, "To")),
+		Cc:         parseAddresses(joined(h, "Cc")),
+		Subject:    oneLine(decodeWords(h.Get("Subject"))),
+		Date:       parseDate(h),
+	}
+	m.From = sender(h)
+	m.DeliveredTo = deliveredTo(h)
+	m.Digest = digest(m.From, root.body)
+	m.MessageID = messageID(h.Get("Message-Id"))
+	if m.MessageID == "" {
+		m.MessageID = makeID(h, m.Digest)
+	}
+	var b body
+	b.walk(root)
+	b.settle(root)
+	m.FullText = strings.TrimSpace(b.text)
+	m.HTML = b.html
+	m.Attachments = b.attachments
+	m.Class = classify(root, m)
+	if m.Class == Bounce || m.Class == Report {
+		m.Reported = reportedIDs(root)
+	}
+	m.Text = Trim(m.FullText)
+	return m
+}
+
+// Part returns the decoded bytes of the part at path, as Attachment.Part names it.
+func Part(raw []byte, path string) ([]byte, bool) {
+	var t tree
+	found, ok := find(t.read(beginning(raw), "", "text/plain", 0), path)
+	if !ok {
+		return nil, false
+	}
+	return found.decoded(), true
+}
+
+func find(p *part, path string) (*part, bool) {
+	if p.path == path || path == "1" && p.path == "" && len(p.children) == 0 {
+		return p, true
+	}
+	for _, c := range p.children {
+		if f, ok := find(c, path); ok {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// joined returns the values of all fields of a name: some programs write one field for each id.
+func joined(h message.Header, name string) string {
+	values := h.Values(name)
+	if len(values) == 1 {
+		return values[0]
+	}
+	return strings.Join(values, ", ")
+}
+
+// sender returns whom the mail is from: From, or where that is missing or empty Reply-To, Sender or the
+// return path.
+func sender(h message.Header) Address {
+	var first Address
+	for _, name := range []string{"From", "Reply-To", "Sender", "Resent-From", "Return-Path"} {
+		for _, a := range parseAddresses(h.Get(name)) {
+			if validEmail(a.Email) {
+				if a.Name == "" {
+					a.Name = first.Name
+				}
+				return a
+			}
+			if first == (Address{}) {
+				first = a
+			}
+		}
+		if name == "From" && first == (Address{}) {
+			first.Name = oneLine(strings.Trim(decodeWords(h.Get(name)), "<>\" "))
+		}
+	}
+	return first
+}
+
+func deliveredTo(h message.Header) []string {
+	var list []string
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"} {
+		for _, v := range h.Values(name) {
+			for _, a := range parseAddresses(v) {
+				list = append(list, a.Email)
+			}
+		}
+	}
+	return list
+}
+
+// parseDate reads Date (RFC 5322 section 3.3), or else the time in the latest Received field.
+func parseDate(h message.Header) time.Time {
+	if t, ok := readDate(h.Get("Date")); ok {
+		return t
+	}
+	if _, stamp, ok := strings.Cut(h.Get("Received"), ";"); ok {
+		if t, ok := readDate(stamp); ok {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+func readDate(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return time.Time{}, false
+	}
+	if t, err := mail.ParseDate(s); err == nil && plausible(t) {
+		return t, true
+	}
+	s = strings.Join(strings.Fields(s), " ")
+	if i := strings.IndexByte(s, '('); i > 0 {
+		s = strings.TrimSpace(s[:i])
+	}
+	for _, layout := range []string{
+		"Mon, 2 Jan 2006 15:04:05 MST-07:00", "Mon, 2 Jan 2006 15:04:05 -07:00", "2 Jan 2006 15:04:05 -0700",
+		"Mon, 2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04 -0700", "Mon Jan 2 15:04:05 2006", "Mon Jan 2 15:04:05 -0700 2006",
+		"Mon, 2-Jan-2006 15:04:05 MST", time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05",
+	} {
+		if t, err := time.Parse(layout, s); err == nil && plausible(t) {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func plausible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 2200 }
+
+// digest is the same for a mail by whatever way it came: line ends and trailing blanks do not count.
+func digest(from Address, body []byte) [sha256.Size]byte {
+	h := sha256.New()
+	h.Write([]byte(strings.ToLower(from.Email)))
+	h.Write([]byte{0})
+	body = bytes.TrimRight(body, "\r\n \t")
+	for len(body) > 0 {
+		i := bytes.IndexByte(body, '\r')
+		if i < 0 {
+			h.Write(body)
+			break
+		}
+		h.Write(body[:i])
+		body = body[i+1:]
+		if len(body) == 0 || body[0] != '\n' {
+			h.Write([]byte{'\n'})
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+// makeID makes the id of a mail that has none: the same mail gets the same id wherever it turns up.
+func makeID(h message.Header, body [sha256.Size]byte) string {
+	sum := sha256.New()
+	sum.Write(body[:])
+	for _, name := range []string{"Date", "Subject", "To"} {
+		sum.Write([]byte(h.Get(name)))
+		sum.Write([]byte{0})
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:20]) + missingID
+}
