@@ -1,0 +1,5 @@
+package slackserver
+
+import "net/http"
+
+func (s *Server) pageRoutes(m *http.ServeMux) {}
