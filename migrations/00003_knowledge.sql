@@ -13,6 +13,7 @@ CREATE TABLE knowledge_base (
     visibility   text NOT NULL DEFAULT 'public' CHECK (visibility IN ('public', 'customers', 'internal')),
     state        text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'review', 'published', 'archived')),
     version      integer NOT NULL DEFAULT 1,
+    length       real NOT NULL DEFAULT 0,          -- of its chunks together; 0: not searchable
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     published_at timestamptz,
@@ -32,8 +33,8 @@ CREATE TABLE article_versions (
     FOREIGN KEY (tenant_id, article_id) REFERENCES knowledge_base (tenant_id, id)
 );
 
--- Chunks and postings exist for published articles only. length is the number of indexed terms, weighted
--- as the postings are.
+-- Chunks and postings exist for published articles only. Chunk 0 is the title. length is the number of
+-- indexed terms, weighted as the postings are.
 CREATE TABLE article_chunks (
     tenant_id  uuid NOT NULL,
     id         uuid NOT NULL,
