@@ -285,8 +285,6 @@ func (c *call) flag(name string) bool {
 	return false
 }
 
-func (c *call) has(name string) bool { _, ok := c.args[name]; return ok }
-
 // limit reads a page size within 1 and max.
 func (c *call) limit(def, top int) (int, error) {
 	if c.arg("limit") == "" {

@@ -43,7 +43,7 @@ func (s *Server) messageEvents(r *room, m *Message) {
 			s.mentioned(r, m, p)
 		}
 	}
-	if m.Metadata != nil && len(m.Metadata) > 0 {
+	if len(m.Metadata) > 0 {
 		s.metadataPosted(r, m)
 	}
 }

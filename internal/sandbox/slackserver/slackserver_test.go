@@ -2,6 +2,8 @@ package slackserver_test
 
 import (
 	"context"
+	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -161,3 +163,5 @@ func modal() slack.ModalViewRequest {
 		Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewInputBlock("answer", text("Answer"), nil, in)}},
 	}
 }
+
+func stringBody(s string) io.Reader { return strings.NewReader(s) }

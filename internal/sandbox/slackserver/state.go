@@ -12,7 +12,6 @@ type team struct {
 	userIDs  []string
 	channels map[string]*room
 	rooms    []string
-	icon     string
 }
 
 // A room is a conversation with its messages.
