@@ -73,7 +73,7 @@ var bounceSubjects = []string{
 func bounceSigns(h message.Header, m Message) int {
 	n := 0
 	local, _, _ := strings.Cut(strings.ToLower(m.From.Email), "@")
-	if slices.Contains(bounceSenders, local) || strings.Contains(strings.ToLower(m.From.Name), "mail delivery") {
+	if slices.Contains(bounceSenders, local) || slices.Contains(bounceSenders, strings.ToLower(m.From.Name)) || strings.Contains(strings.ToLower(m.From.Name), "mail delivery") {
 		n++
 	}
 	if strings.TrimSpace(h.Get("Return-Path")) == "<>" {

@@ -23,6 +23,10 @@ func splitHeader(entity []byte) (message.Header, []byte) {
 	for len(rest) > 0 {
 		line, after := cutLine(rest)
 		if len(line) == 0 {
+			if next, _ := cutLine(after); (rest[0] == ' ' || rest[0] == '\t') && isField(next) {
+				rest = after
+				continue
+			}
 			return h, after
 		}
 		if !isField(line) {
@@ -53,7 +57,7 @@ func unfold(b []byte) (field, rest []byte) {
 	field = append(make([]byte, 0, 2*len(line)), line...)
 	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') {
 		line, after := cutLine(rest)
-		if len(line) == 0 {
+		if len(line) == 0 && !continues(after) {
 			break
 		}
 		rest = after
@@ -63,6 +67,12 @@ func unfold(b []byte) (field, rest []byte) {
 		}
 	}
 	return field, rest
+}
+
+// continues says whether b begins with a continuation line that is not blank.
+func continues(b []byte) bool {
+	line, _ := cutLine(b)
+	return len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
 }
 
 // skippable says whether a line that is no field stands among fields: another field comes before the

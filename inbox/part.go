@@ -129,9 +129,13 @@ func nextDelimiter(b, delimiter []byte) (delimited, bool) {
 		if n := bytes.IndexByte(line, '\n'); n >= 0 {
 			line, after = line[:n], line[n+1:]
 		}
-		line = bytes.TrimRight(line, " \t\r")
-		last := bytes.Equal(line, []byte("--"))
-		if len(line) > 0 && !last {
+		line = bytes.TrimRight(line, "\r")
+		last := bytes.HasPrefix(line, []byte("--"))
+		if last {
+			line = line[2:]
+		}
+		// Blanks may follow (RFC 2046), and then whatever.
+		if len(line) > 0 && line[0] != ' ' && line[0] != '\t' {
 			from = end // a longer boundary that begins like this one
 			continue
 		}

@@ -11,6 +11,12 @@ var wroteWords = []string{
 	"yazdı", "yazdi", "írta", "a scris", "έγραψε", "đã viết", "書きました", "書いた", "のメール", "写道", "寫道", "작성", "님이",
 }
 
+// openWords begin the line above a quotation, before a date.
+var openWords = []string{
+	"on", "am", "at", "le", "el", "il", "em", "op", "w", "dnia", "den", "på", "a", "în", "в", "dne", "in", "tarihinde", "il giorno", "no dia", "na", "de",
+	"mon", "tue", "wed", "thu", "fri", "sat", "sun", "lundi", "lunes", "понедельник", "вторник", "среда", "четверг", "пятница",
+}
+
 // headerWords are the labels of a quoted header block, by what they label.
 var headerWords = map[string]byte{
 	"from": 'f', "von": 'f', "de": 'f', "da": 'f', "van": 'f', "od": 'f', "fra": 'f', "från": 'f', "lähettäjä": 'f', "от": 'f', "от кого": 'f',

@@ -1,6 +1,9 @@
 package inbox
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Trim returns what a person wrote in a mail, without the history that mail programs append and without a
 // signature. When in doubt it keeps: answers between quoted lines stay with those lines, a forwarded
@@ -107,7 +110,7 @@ func (t *trimmer) attribution(i int) int {
 		if last := line[len(line)-1]; last != ':' && last != '-' && last != '>' && !strings.HasSuffix(line, "：") && !endsInVerb(line) {
 			continue
 		}
-		if saysWho(strings.TrimSpace(joined)) {
+		if (n == 1 || opens(t.lines[i])) && saysWho(strings.TrimSpace(joined)) {
 			return n
 		}
 		if line[len(line)-1] == ':' && n == 1 {
@@ -115,6 +118,19 @@ func (t *trimmer) attribution(i int) int {
 		}
 	}
 	return 0
+}
+
+// opens says whether an attribution that is wrapped over several lines can begin with this one.
+func opens(line string) bool {
+	lower := strings.ToLower(strings.TrimLeft(line, "-*_> \t"))
+	if len(lower) > 0 && lower[0] >= '0' && lower[0] <= '9' {
+		return hasTime.MatchString(lower)
+	}
+	if strings.Contains(lower, "@") && containsAny(lower, wroteWords) {
+		return true // "Ann Berg <ann@example.org> schrieb am Di., 16."
+	}
+	first, _, _ := strings.Cut(lower, " ")
+	return slices.Contains(openWords, strings.Trim(first, ",")) && strings.ContainsAny(lower, "0123456789")
 }
 
 func endsInVerb(line string) bool {
@@ -132,7 +148,7 @@ func saysWho(s string) bool {
 		return true
 	}
 	body := strings.TrimRight(s, ":： \u00a0")
-	tail := body[max(0, len(body)-60):]
+	tail := body[max(0, len(body)-200):]
 	for _, w := range wroteWords {
 		i := strings.LastIndex(tail, w)
 		if i < 0 {
@@ -193,6 +209,7 @@ func rule(line string) bool {
 }
 
 func originalMark(line string) bool {
+	line = strings.Trim(line, "* ")
 	return dashed(line) && containsAny(strings.ToLower(line), originalWords)
 }
 
@@ -247,14 +264,17 @@ func (t *trimmer) quotesAtEnd() {
 // maxSignature is how many lines a signature has at most; what is longer is kept.
 const maxSignature = 15
 
+// trackerDot is what a widespread mail extension leaves at the end.
+const trackerDot = "ᐧ"
+
 // signature drops a signature behind the usual delimiter (RFC 3676 section 4.3), and what a phone adds.
 func (t *trimmer) signature() {
 	if i := lastSignature(t.lines); i > 0 {
 		t.lines = t.lines[:i]
 	}
 	for i := len(t.lines); i > 0; i-- {
-		line := strings.TrimSpace(t.lines[i-1])
-		if line != "" && (len(line) > 100 || !deviceLine.MatchString(line)) {
+		line, _, _ := strings.Cut(strings.TrimSpace(t.lines[i-1]), "<http")
+		if line != "" && line != trackerDot && (len(line) > 100 || !deviceLine.MatchString(line)) {
 			return
 		}
 		if line != "" && i > 1 {
