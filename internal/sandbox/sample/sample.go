@@ -41,7 +41,7 @@ func Customers() []Person {
 	return []Person{
 		{"Maya Lindqvist", "maya@lindqvist.example"},
 		{"Jörg Feldmann", "j.feldmann@feldmann-bau.example"},
-		{"Priya Raman", "priya.raman@gmail.com"},
+		{"Priya Raman", "priya@raman.example"},
 		{"Tomasz Nowak", "t.nowak@nowak-design.example"},
 		{"Ines Duarte", "ines@duarte-family.example"},
 		{"Carla Moretti", "carla.moretti@moretti-tours.example"},
