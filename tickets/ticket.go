@@ -92,12 +92,12 @@ func oneTicket(ctx context.Context, tx tenant.Tx, where string, arg any) (Ticket
 
 // A Filter chooses tickets for List. The zero value chooses all.
 type Filter struct {
-	Status   Status
-	Priority Priority
-	Query    string // words that title, description or a comment contain, whatever their case
-	Assignee *tenant.MemberID
-	Customer string // part of a requester's address
-	Limit    int    // 0: no limit
+	Status    Status
+	Priority  Priority
+	Query     string // words that title, description or a comment contain, whatever their case
+	Assignee  *tenant.MemberID
+	Requester *EmployeeID
+	Limit     int // 0: no limit
 }
 
 // List returns the tickets that f chooses, newest number first.
@@ -117,8 +117,8 @@ func List(ctx context.Context, tx tenant.Tx, f Filter) ([]Ticket, error) {
 	if f.Assignee != nil {
 		add("t.assignee_id = $%d", *f.Assignee)
 	}
-	if f.Customer != "" {
-		add("u.email_key LIKE '%%' || $%d || '%%'", escapeLike(strings.ToLower(f.Customer)))
+	if f.Requester != nil {
+		add("t.employee_id = $%d", *f.Requester)
 	}
 	for word := range strings.FieldsSeq(strings.ToLower(f.Query)) {
 		add(`(lower(t.title) LIKE '%%' || $%[1]d || '%%' OR lower(t.description) LIKE '%%' || $%[1]d || '%%' OR EXISTS (
