@@ -1,0 +1,139 @@
+package email
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// polledEvery bounds how often a healthy mailbox is written down.
+	polledEvery = time.Minute
+	// steadyAfter is how long a connection must have worked for its loss to be a first one again.
+	steadyAfter = time.Minute
+	// quietLosses is how many attempts in a row may fail before that counts as an outage, once the mailbox has
+	// worked: servers are restarted, and that is nobody's concern.
+	quietLosses = 2
+)
+
+// A runner connects one mailbox again and again.
+type runner struct {
+	cfg *settings
+	ref Ref
+
+	attempts int  // since the last steady connection
+	worked   bool // since this process began to watch it
+	failure  Failure
+	polled   time.Time // when Polled was last called
+}
+
+func (r *runner) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.connect(ctx)
+		if isStop(ctx, err) {
+			return
+		}
+		r.attempts++
+		if r.worked && r.attempts <= quietLosses && passing(kindOf(err)) {
+			r.cfg.Logger.Info("mail connection lost, connecting again", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
+		} else {
+			r.failed(ctx, err)
+		}
+		timer := time.NewTimer(r.backoff(err))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+	}
+}
+
+// passing tells the kinds of faults that a restart of the server looks like.
+func passing(k FaultKind) bool {
+	return k == FaultUnreachable || k == FaultRefused || k == FaultProtocol
+}
+
+// connect works on one connection until it fails.
+func (r *runner) connect(ctx context.Context) error {
+	m, err := r.cfg.Mailboxes.Open(ctx, r.ref)
+	if err != nil {
+		return storageFault(fmt.Errorf("read the mailbox's settings: %w", err))
+	}
+	s, err := openSession(ctx, r.cfg, r.ref, m)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	began := r.cfg.Clock()
+	err = s.run(ctx, func(ctx context.Context, warning error) {
+		r.worked = true
+		if warning != nil {
+			r.failed(ctx, warning)
+			return
+		}
+		r.healthy(ctx)
+	})
+	if r.cfg.Clock().Sub(began) >= steadyAfter {
+		r.attempts = 0
+	}
+	return err
+}
+
+// backoff doubles from attempt to attempt; half of it is chance.
+func (r *runner) backoff(err error) time.Duration {
+	base := r.cfg.RetryMin
+	if kindOf(err) == FaultCredentials {
+		base *= 30 // Servers lock out who tries too often.
+	}
+	d := r.cfg.RetryMax
+	if shift := max(r.attempts-1, 0); shift < 20 {
+		d = min(d, base<<shift)
+	}
+	return d/2 + jitter(d/2)
+}
+
+func (r *runner) failed(ctx context.Context, err error) {
+	if isStop(ctx, err) {
+		return
+	}
+	reason := oneLine(err.Error())
+	if r.failure.Reason == reason {
+		return
+	}
+	var f *Fault
+	if !errors.As(err, &f) {
+		f = &Fault{Kind: FaultProtocol}
+	}
+	if r.failure.Since.IsZero() {
+		r.failure.Since = r.cfg.Clock()
+	}
+	r.failure.Kind = f.Kind
+	r.cfg.Logger.Warn("mailbox cannot be used", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "kind", f.Kind, "error", err)
+	next := r.failure
+	next.Reason = reason
+	if err := r.cfg.Journal.Failed(ctx, r.ref, next); err != nil {
+		r.cfg.Logger.Warn("mailbox failure not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
+		return // Told again at the next attempt.
+	}
+	r.failure = next
+}
+
+func (r *runner) healthy(ctx context.Context) {
+	now := r.cfg.Clock()
+	recovered := !r.failure.Since.IsZero()
+	if !recovered && now.Sub(r.polled) < polledEvery {
+		return
+	}
+	if err := r.cfg.Journal.Polled(ctx, r.ref, now); err != nil {
+		if !isStop(ctx, err) {
+			r.cfg.Logger.Warn("mailbox poll not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
+		}
+		return
+	}
+	if recovered {
+		r.cfg.Logger.Info("mailbox works again", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox)
+		r.failure = Failure{}
+	}
+	r.polled = now
+}
