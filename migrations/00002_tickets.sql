@@ -30,6 +30,7 @@ CREATE TABLE mailbox_cursors (
     folder       text NOT NULL,
     uid_validity bigint NOT NULL,
     last_uid     bigint NOT NULL,
+    backlog      bigint NOT NULL DEFAULT 0,    -- last UID that was there at the first look
     updated_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, mailbox_id, folder),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, id)
@@ -73,7 +74,8 @@ CREATE INDEX support_tickets_status ON support_tickets (tenant_id, status, numbe
 CREATE INDEX support_tickets_employee ON support_tickets (tenant_id, employee_id, number DESC);
 
 -- One row for every mail ever taken from a mailbox, whatever became of it. raw is byte for byte what was
--- fetched; null only where the mail was too large to take.
+-- fetched; null only where the mail was too large to take. A mail that came by two ways has two rows and one
+-- comment; the ticket is the comment's.
 CREATE TABLE inbound_messages (
     tenant_id    uuid NOT NULL,
     id           uuid NOT NULL,
@@ -93,7 +95,6 @@ CREATE TABLE inbound_messages (
     class        text NOT NULL CHECK (class IN ('person', 'auto-reply', 'bounce', 'report', 'list', 'loop')),
     state        text NOT NULL CHECK (state IN ('stored', 'quarantined', 'ignored', 'dropped')),
     error        text NOT NULL DEFAULT '',
-    ticket_id    uuid,
     comment_id   uuid,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, mailbox_id, folder, uid_validity, uid),
@@ -174,7 +175,8 @@ CREATE TABLE ticket_participants (
 );
 
 -- A mail on its way to customers. The row with its final Message-ID is there before any connection is;
--- settled are the recipients that the server has taken or refused, so a retry only goes to the rest.
+-- recipients and cc are written as in a header; settled are the addresses of those that the server has taken
+-- or refused for good, so a retry only goes to the rest, and refused are the latter with what it said.
 CREATE TABLE outgoing_messages (
     tenant_id   uuid NOT NULL,
     id          uuid NOT NULL,

@@ -1,0 +1,133 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Accept implements Sink. Messages of one thread are stored one after the other, in the order of the
+// batch; others at the same time. An error is the database's, and then nothing is quarantined: a message
+// that cannot be stored for a reason of its own counts as stored once it is in quarantine.
+func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	chains := make(chan []int)
+	stored := make([]bool, len(batch))
+	var (
+		wg    sync.WaitGroup
+		once  sync.Once
+		first error
+	)
+	for range min(in.cfg.Workers, len(batch)) {
+		wg.Go(func() {
+			for chain := range chains {
+				for _, i := range chain {
+					if err := in.take(ctx, batch[i]); err != nil {
+						once.Do(func() {
+							first = fmt.Errorf("store uid %d of %s: %w", batch[i].UID, batch[i].Folder, err)
+							cancel()
+						})
+						break
+					}
+					stored[i] = true
+				}
+			}
+		})
+	}
+	send(ctx, chains, threads(batch))
+	wg.Wait()
+	n := 0
+	for n < len(stored) && stored[n] {
+		n++
+	}
+	if n < len(batch) && first == nil {
+		first = ctx.Err()
+	}
+	if n == len(batch) {
+		first = nil
+	}
+	return n, first
+}
+
+func send(ctx context.Context, to chan<- []int, chains [][]int) {
+	defer close(to)
+	for _, c := range chains {
+		select {
+		case to <- c:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// threads groups the indices of messages that may belong together: those that share an id, and those of
+// one sender with one subject. Groups and indices within them keep the batch's order.
+func threads(batch []Raw) [][]int {
+	group := make(map[string]int) // key to the first index that had it
+	parent := make([]int, len(batch))
+	var root func(i int) int
+	root = func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	for i, raw := range batch {
+		parent[i] = i
+		for _, key := range threadKeys(raw) {
+			j, seen := group[key]
+			if !seen {
+				group[key] = i
+				continue
+			}
+			a, b := root(i), root(j)
+			parent[max(a, b)] = min(a, b)
+		}
+	}
+	at := make(map[int]int, len(batch))
+	var chains [][]int
+	for i := range batch {
+		r := root(i)
+		n, ok := at[r]
+		if !ok {
+			n = len(chains)
+			at[r] = n
+			chains = append(chains, nil)
+		}
+		chains[n] = append(chains[n], i)
+	}
+	return chains
+}
+
+// threadKeys reads from the header what ties a message to others.
+func threadKeys(raw Raw) []string {
+	if raw.Body == nil {
+		return nil
+	}
+	h, _ := splitHeader(beginning(raw.Body))
+	var keys []string
+	for _, name := range []string{"Message-Id", "In-Reply-To", "References"} {
+		for _, id := range parseIDs(joined(h, name)) {
+			keys = append(keys, "id "+id)
+		}
+	}
+	if from, subject := h.Get("From"), plainSubject(decodeWords(h.Get("Subject"))); subject != "" {
+		keys = append(keys, "from "+strings.ToLower(from)+"\x00"+subject)
+	}
+	return keys
+}
+
+// plainSubject is a subject without the "Re:" and "Fwd:" of many languages, for comparison only.
+func plainSubject(s string) string {
+	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	for {
+		prefix, rest, ok := strings.Cut(s, ":")
+		if !ok || len(prefix) > 8 || strings.ContainsAny(prefix, " #") {
+			return s
+		}
+		s = strings.TrimSpace(rest)
+	}
+}

@@ -1,0 +1,83 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// Config of an Inbox. The zero value of each number takes the default.
+type Config struct {
+	Pool   *pgxpool.Pool
+	Desk   *tickets.Desk
+	Box    *secret.Box
+	Clock  func() time.Time
+	Logger *slog.Logger
+	// Workers is how many messages of a batch are stored at the same time; default 8.
+	Workers int
+	// ParseTime is how long the reading of one message may take before it is quarantined; default 10 s.
+	ParseTime time.Duration
+	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, for the job that
+	// tells people of it. It may be nil.
+	Alarm func(ctx context.Context, tx tenant.Tx, o Outage) error
+}
+
+// An Inbox is the Sink that turns mail into comments. It is safe for concurrent use, also by several
+// processes on one database.
+type Inbox struct {
+	cfg  Config
+	sign signer
+}
+
+// New makes an inbox.
+func New(cfg Config) *Inbox {
+	if cfg.Workers <= 0 {
+		cfg.Workers = 8
+	}
+	if cfg.ParseTime <= 0 {
+		cfg.ParseTime = 10 * time.Second
+	}
+	return &Inbox{cfg: cfg, sign: signer{box: cfg.Box}}
+}
+
+var _ Sink = (*Inbox)(nil)
+
+// errUnreadable is the reason of a quarantine that lies in the message itself.
+var errUnreadable = errors.New("the message cannot be read")
+
+// parse is Parse within the time limit. A panic is the message's fault.
+func (in *Inbox) parse(raw []byte) (Message, error) {
+	type result struct {
+		m   Message
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			if p := recover(); p != nil {
+				in.cfg.Logger.Error("reading a message panicked", "panic", p, "stack", string(debug.Stack()))
+				r.err = fmt.Errorf("%w: panic: %v", errUnreadable, p)
+			}
+			done <- r
+		}()
+		r.m = Parse(raw)
+	}()
+	limit := time.NewTimer(in.cfg.ParseTime)
+	defer limit.Stop()
+	select {
+	case r := <-done:
+		return r.m, r.err
+	case <-limit.C:
+		return Message{}, fmt.Errorf("%w within %v", errUnreadable, in.cfg.ParseTime)
+	}
+}

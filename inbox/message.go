@@ -1,0 +1,174 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// ErrNoMessage means that the tenant has no such inbound message.
+var ErrNoMessage = errors.New("no such message")
+
+// ErrNotQuarantined means that a message was to be released or dropped that is not in quarantine.
+var ErrNotQuarantined = errors.New("the message is not in quarantine")
+
+// ErrNoRaw means that a message was too large to be taken from its mailbox.
+var ErrNoRaw = errors.New("the message was too large to take, and is still in the mailbox")
+
+// An Inbound is a mail as it was taken from a mailbox, in the shape of `message list --json`.
+type Inbound struct {
+	ID          uuid.UUID          `json:"id"`
+	Mailbox     string             `json:"mailbox"`
+	ReceivedAt  time.Time          `json:"received_at"`
+	MessageID   string             `json:"message_id"`
+	Subject     string             `json:"subject"`
+	FromEmail   string             `json:"from_email"`
+	FromName    string             `json:"from_name"`
+	Class       Class              `json:"class"`
+	State       State              `json:"state"`
+	Ticket      *tickets.Number    `json:"ticket"`
+	CommentID   *tickets.CommentID `json:"comment_id"`
+	Text        string             `json:"text"`
+	FullText    string             `json:"full_text"`
+	Attachments []AttachmentInfo   `json:"attachments"`
+	Error       string             `json:"error"`
+	Size        int64              `json:"size"`
+}
+
+// AttachmentInfo is an attachment in the shape of the JSON output.
+type AttachmentInfo struct {
+	Name        string `json:"name"`
+	ContentType string `json:"content_type"`
+	Size        int64  `json:"size"`
+	Inline      bool   `json:"inline"`
+}
+
+// read fills in what is not stored beside the raw mail but read from it.
+func (m *Inbound) read(raw []byte) {
+	p := Parse(raw)
+	m.Text, m.FullText = p.Text, p.FullText
+	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
+	for _, a := range p.Attachments {
+		m.Attachments = append(m.Attachments, AttachmentInfo{Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline})
+	}
+}
+
+const selectInbound = `
+SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, t.number, i.comment_id, i.error, i.size, i.raw
+FROM inbound_messages i
+JOIN mailboxes b ON b.tenant_id = i.tenant_id AND b.id = i.mailbox_id
+LEFT JOIN ticket_comments k ON k.tenant_id = i.tenant_id AND k.id = i.comment_id
+LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
+WHERE i.tenant_id = $1 `
+
+// Messages calls each with every inbound message in the given state (all where it is empty), oldest first,
+// one at a time: a mailbox's mail need not fit into memory.
+func Messages(ctx context.Context, tx tenant.Tx, state State, each func(Inbound) error) error {
+	q, args := selectInbound+`ORDER BY i.id`, []any{tx.Tenant()}
+	if state != "" {
+		q, args = selectInbound+`AND i.state = $2 ORDER BY i.id`, append(args, state)
+	}
+	rows, err := tx.Query(ctx, q, args...)
+	if err != nil {
+		return fmt.Errorf("list messages: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		m, _, err := scanInbound(rows)
+		if err != nil {
+			return fmt.Errorf("list messages: %w", err)
+		}
+		if err := each(m); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("list messages: %w", err)
+	}
+	return nil
+}
+
+// MessageByID returns one inbound message with its raw bytes, which are nil where it was too large to take;
+// or ErrNoMessage.
+func MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []byte, error) {
+	rows, err := tx.Query(ctx, selectInbound+`AND i.id = $2`, tx.Tenant(), id)
+	if err != nil {
+		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return Inbound{}, nil, fmt.Errorf("message %s: %w", id, err)
+		}
+		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, ErrNoMessage)
+	}
+	return scanInbound(rows)
+}
+
+func scanInbound(row pgx.CollectableRow) (Inbound, []byte, error) {
+	var m Inbound
+	var raw []byte
+	err := row.Scan(&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Ticket,
+		&m.CommentID, &m.Error, &m.Size, &raw)
+	if err != nil {
+		return Inbound{}, nil, err
+	}
+	m.read(raw)
+	return m, raw, nil
+}
+
+// Drop takes a message out of quarantine without making it a comment. It stays in the list.
+func Drop(ctx context.Context, tx tenant.Tx, id uuid.UUID) error {
+	ct, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = 'dropped' WHERE tenant_id = $1 AND id = $2 AND state = 'quarantined'`, tx.Tenant(), id)
+	if err != nil {
+		return fmt.Errorf("drop message %s: %w", id, err)
+	}
+	if ct.RowsAffected() == 1 {
+		return nil
+	}
+	if _, _, err := MessageByID(ctx, tx, id); err != nil {
+		return err
+	}
+	return fmt.Errorf("message %s: %w", id, ErrNotQuarantined)
+}
+
+// Release stores a message that is in quarantine as though it came now. The error says why it cannot be
+// stored still; it then stays in quarantine.
+func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID) error {
+	l := letter{id: id, comment: tickets.CommentID{UUID: tenant.NewID()}, known: true}
+	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
+		var state State
+		var validity, uid int64
+		r := Raw{Tenant: owner}
+		err := tx.QueryRow(ctx, `SELECT mailbox_id, folder, uid_validity, uid, received_at, size, raw, state FROM inbound_messages
+			WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).
+			Scan(&r.Mailbox.UUID, &r.Folder, &validity, &uid, &r.ReceivedAt, &r.Size, &r.Body, &state)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return fmt.Errorf("message %s: %w", id, ErrNoMessage)
+		case err != nil:
+			return fmt.Errorf("message %s: %w", id, err)
+		case state != Quarantined:
+			return fmt.Errorf("message %s: %w", id, ErrNotQuarantined)
+		case r.Body == nil:
+			return fmt.Errorf("message %s: %w", id, ErrNoRaw)
+		}
+		r.UIDValidity, r.UID = uint32(validity), uint32(uid)
+		l.raw = r
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if l.m, err = in.parse(l.raw.Body); err != nil {
+		return err
+	}
+	return in.deliver(ctx, l)
+}

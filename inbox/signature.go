@@ -1,0 +1,112 @@
+package inbox
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// A signer makes and checks what ties a mail to a ticket without a look at the database: the tag in a
+// reply address (support+123-k3v5…@) and our own message ids. Both name the ticket's number and carry an
+// HMAC over tenant and number, so neither can be made up, nor moved to another tenant or ticket.
+type signer struct {
+	box *secret.Box
+}
+
+var base32Lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// macBytes is the length of a signature before encoding: 80 bits, which no one can try out by mail.
+const macBytes = 10
+
+func (s signer) mac(purpose string, id tenant.ID, n tickets.Number, nonce string) string {
+	sum := s.box.Sign(purpose, id[:], binary.BigEndian.AppendUint64(nil, uint64(n)), []byte(nonce))
+	return base32Lower.EncodeToString(sum[:macBytes])
+}
+
+// token returns what stands behind the "+" of a reply address.
+func (s signer) token(id tenant.ID, n tickets.Number) string {
+	return strconv.FormatInt(int64(n), 10) + "-" + s.mac("reply address", id, n, "")
+}
+
+// ticketOfToken checks a token in constant time and returns the ticket that it was made for.
+func (s signer) ticketOfToken(id tenant.ID, token string) (tickets.Number, bool) {
+	digits, mac, ok := strings.Cut(strings.ToLower(token), "-")
+	if !ok {
+		return 0, false
+	}
+	n, ok := number(digits)
+	if !ok || !hmac.Equal([]byte(mac), []byte(s.mac("reply address", id, n, ""))) {
+		return 0, false
+	}
+	return n, true
+}
+
+// replyAddress puts the token of a ticket into the address of a mailbox (RFC 5233 section 1).
+func (s signer) replyAddress(address string, id tenant.ID, n tickets.Number) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	return address[:at] + "+" + s.token(id, n) + address[at:]
+}
+
+// ticketOfAddresses returns the ticket that the first address with a valid token names.
+func (s signer) ticketOfAddresses(id tenant.ID, addresses []string) (tickets.Number, bool) {
+	for _, a := range addresses {
+		local := a[:max(0, strings.LastIndexByte(a, '@'))]
+		// The mailbox's own address may have a "+" too, so the token is behind the last.
+		plus := strings.LastIndexByte(local, '+')
+		if plus < 0 {
+			continue
+		}
+		if n, ok := s.ticketOfToken(id, local[plus+1:]); ok {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// newMessageID makes the id of a mail of ours, without angle brackets.
+func (s signer) newMessageID(id tenant.ID, n tickets.Number, domain string) string {
+	nonce := strings.ToLower(rand.Text()[:16])
+	return "t" + strconv.FormatInt(int64(n), 10) + "." + nonce + "." + s.mac("message id", id, n, nonce) + "@" + domain
+}
+
+// ticketOfMessageID says whether an id is of a mail of ours, and on which ticket. The domain does not
+// count: some relays rewrite it.
+func (s signer) ticketOfMessageID(id tenant.ID, messageID string) (tickets.Number, bool) {
+	local, _, _ := strings.Cut(strings.ToLower(messageID), "@")
+	rest, ok := strings.CutPrefix(local, "t")
+	if !ok {
+		return 0, false
+	}
+	digits, rest, ok := strings.Cut(rest, ".")
+	if !ok {
+		return 0, false
+	}
+	nonce, mac, ok := strings.Cut(rest, ".")
+	if !ok {
+		return 0, false
+	}
+	n, ok := number(digits)
+	if !ok || !hmac.Equal([]byte(mac), []byte(s.mac("message id", id, n, nonce))) {
+		return 0, false
+	}
+	return n, true
+}
+
+func number(digits string) (tickets.Number, bool) {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	// A number is written in one way only.
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != digits {
+		return 0, false
+	}
+	return tickets.Number(n), true
+}

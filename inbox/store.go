@@ -1,0 +1,360 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// State says what became of a mail.
+type State string
+
+// The states of an inbound message.
+const (
+	Stored      State = "stored"      // it is a comment
+	Quarantined State = "quarantined" // it could not be read or stored; a person decides
+	Ignored     State = "ignored"     // by its class it becomes no comment
+	Dropped     State = "dropped"     // a person decided so
+)
+
+// maxText is how much of a mail's text a comment holds, in bytes; the rest is in the raw mail.
+const maxText = 1 << 20
+
+// attempts is how often a transaction is tried that others got in the way of.
+const attempts = 6
+
+// A letter is one mail on its way into the database.
+type letter struct {
+	raw     Raw
+	m       Message
+	id      uuid.UUID         // of its row in inbound_messages
+	comment tickets.CommentID // that it becomes
+	known   bool              // the row exists: the mail was in quarantine
+}
+
+// take stores one message, or puts it into quarantine. An error is none of the message's.
+func (in *Inbox) take(ctx context.Context, raw Raw) error {
+	l := letter{raw: raw, id: tenant.NewID(), comment: tickets.CommentID{UUID: tenant.NewID()}}
+	if raw.Body == nil {
+		return in.quarantine(ctx, l, fmt.Errorf("the message of %d bytes is over the size limit and was left in the mailbox", raw.Size))
+	}
+	m, err := in.parse(raw.Body)
+	if err != nil {
+		return in.quarantine(ctx, l, err)
+	}
+	l.m = m
+	err = in.deliver(ctx, l)
+	if err != nil && poisonous(err) {
+		in.cfg.Logger.WarnContext(ctx, "message quarantined", "tenant", raw.Tenant, "mailbox", raw.Mailbox, "uid", raw.UID, "message", l.id, "error", err)
+		return in.quarantine(ctx, l, err)
+	}
+	return err
+}
+
+// deliver stores a letter that was read, again where another transaction got in the way.
+func (in *Inbox) deliver(ctx context.Context, l letter) error {
+	for n := 1; ; n++ {
+		err := in.once(ctx, l)
+		if err == nil || !contended(err) || n == attempts || ctx.Err() != nil {
+			return err
+		}
+		// Whoever was in the way is done by now; a moment more keeps two from meeting in step.
+		select {
+		case <-time.After(time.Duration(n) * time.Duration(l.id[15]%16+1) * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// once is one transaction: lock the thread, look up what is known, write.
+func (in *Inbox) once(ctx context.Context, l letter) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.cfg.Logger.ErrorContext(ctx, "storing a message panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: panic: %v", errUnreadable, p)
+		}
+	}()
+	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
+		f, err := in.find(ctx, tx, l)
+		if err != nil || f.taken {
+			return err
+		}
+		class := l.m.Class
+		l.m = onBehalf(l.m, f)
+		became, err := in.become(ctx, tx, l, f)
+		if err != nil {
+			return err
+		}
+		if f.loop || f.own[tenant.AddressKey(l.m.From.Email)] {
+			l.m.Class = Loop
+		}
+		if became == (outcome{Stored, l.comment}) && class == l.m.Class && !l.known {
+			return nil // as the row says already
+		}
+		return settle(ctx, tx, l, became)
+	})
+}
+
+// An outcome is what became of a letter; the comment is the zero id where there is none.
+type outcome struct {
+	state   State
+	comment tickets.CommentID
+}
+
+// become makes of a letter what it is to be.
+func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
+	switch {
+	case f.duplicate != nil:
+		return outcome{Stored, *f.duplicate}, nil
+	case f.loop || f.own[tenant.AddressKey(l.m.From.Email)]:
+		return outcome{state: Ignored}, nil
+	case l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report:
+		return in.note(ctx, tx, l, f)
+	}
+	return outcome{Stored, l.comment}, in.write(ctx, tx, l, f)
+}
+
+// onBehalf makes the sender of a web form's mail, which comes from the mailbox's own address and names the
+// person in Reply-To, that person.
+func onBehalf(m Message, f found) Message {
+	if !f.loop && f.own[tenant.AddressKey(m.From.Email)] && len(m.ReplyTo) > 0 && !f.own[tenant.AddressKey(m.ReplyTo[0].Email)] && validEmail(m.ReplyTo[0].Email) {
+		m.From = m.ReplyTo[0]
+	}
+	return m
+}
+
+// settle writes what became of a letter other than what was assumed when its row was inserted.
+func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
+	var comment *tickets.CommentID
+	if o.comment != (tickets.CommentID{}) {
+		comment = &o.comment
+	}
+	_, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = $3, class = $4, comment_id = $5, error = '',
+			digest = $6, message_id = $7, subject = $8, from_email = $9, from_name = $10
+		WHERE tenant_id = $1 AND id = $2`,
+		tx.Tenant(), l.id, o.state, l.m.Class, comment, l.m.Digest[:], l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name)
+	if err != nil {
+		return fmt.Errorf("settle message: %w", err)
+	}
+	return nil
+}
+
+// write makes the comment: on the ticket that was found, or on a new one.
+func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) error {
+	who, err := tickets.EnsureEmployee(ctx, tx, l.m.From.Name, address(l.m.From))
+	if err != nil {
+		return err
+	}
+	c := l.newComment(tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail})
+	others := l.others(f)
+	if t := f.ticket; t != nil && t.status != tickets.Closed {
+		c.Ticket, c.Kind = t.id, tickets.Public
+		_, err := in.cfg.Desk.Comment(ctx, tx, c)
+		if err == nil {
+			return in.join(ctx, tx, *t, who, others)
+		}
+		if !errors.Is(err, tickets.ErrClosed) {
+			return err
+		}
+	}
+	n := tickets.NewTicket{
+		Title: title(l.m.Subject), Requester: who, Mailbox: &l.raw.Mailbox.UUID, First: c, Others: others,
+	}
+	if f.ticket != nil {
+		n.Follows = &f.ticket.id
+	}
+	_, _, err = in.cfg.Desk.Open(ctx, tx, n)
+	return err
+}
+
+// join adds whoever writes or is written to and does not take part in the ticket yet.
+func (in *Inbox) join(ctx context.Context, tx tenant.Tx, t thread, who tickets.Employee, others []tickets.Participant) error {
+	by := tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
+	if who.ID != t.requester {
+		others = append(others, tickets.Participant{Email: who.Person.Email, Name: who.Person.Name, Role: "cc"})
+	}
+	for _, p := range others {
+		if err := in.cfg.Desk.Join(ctx, tx, t.id, p, by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note keeps what a machine sent where support members see it, if its thread is known: it changes no
+// status and is never answered. Otherwise the mail is ignored, and stays in the list of messages.
+func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
+	if f.ticket == nil {
+		return outcome{state: Ignored}, nil
+	}
+	by := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}
+	if l.m.Class == AutoReply {
+		who, err := tickets.EnsureEmployee(ctx, tx, l.m.From.Name, address(l.m.From))
+		if err != nil {
+			return outcome{}, err
+		}
+		by = tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
+	}
+	c := l.newComment(by)
+	c.Ticket, c.Kind, c.Quiet = f.ticket.id, tickets.Internal, true
+	_, err := in.cfg.Desk.Comment(ctx, tx, c)
+	return outcome{Stored, l.comment}, err
+}
+
+func (l letter) newComment(by tickets.Actor) tickets.NewComment {
+	c := tickets.NewComment{
+		ID: l.comment, Author: by, Text: shorten(l.m.Text), HTML: l.m.HTML, Auth: tickets.AuthUnknown, MessageID: l.m.MessageID,
+		Digest: l.m.Digest[:], Inbound: &l.id,
+	}
+	if len(l.m.InReplyTo) > 0 {
+		c.InReplyTo = l.m.InReplyTo[0]
+	}
+	for _, a := range l.m.Attachments {
+		c.Attached = append(c.Attached, tickets.Attachment{
+			Part: a.Part, Name: a.Name, ContentType: a.ContentType, ContentID: a.ContentID, Size: a.Size, Inline: a.Inline,
+		})
+	}
+	return c
+}
+
+// maxOthers is how many people beside the sender of one mail join a ticket.
+const maxOthers = 50
+
+// others are those the mail was also sent to, or whom its sender wants answers to go to; without ourselves
+// and the sender.
+func (l letter) others(f found) []tickets.Participant {
+	var list []tickets.Participant
+	seen := map[string]bool{tenant.AddressKey(address(l.m.From)): true}
+	for _, a := range l.m.people() {
+		key := tenant.AddressKey(a.Email)
+		if seen[key] || f.own[key] || !validEmail(a.Email) || len(list) == maxOthers {
+			continue
+		}
+		seen[key] = true
+		role := "cc"
+		if containsAddress(l.m.To, a) {
+			role = "to"
+		}
+		list = append(list, tickets.Participant{Email: a.Email, Name: a.Name, Role: role})
+	}
+	return list
+}
+
+func (m Message) people() []Address {
+	all := make([]Address, 0, len(m.ReplyTo)+len(m.To)+len(m.Cc))
+	return append(append(append(all, m.ReplyTo...), m.To...), m.Cc...)
+}
+
+func containsAddress(list []Address, a Address) bool {
+	for _, b := range list {
+		if strings.EqualFold(a.Email, b.Email) {
+			return true
+		}
+	}
+	return false
+}
+
+// address is where the sender is known by; a mail without any gets one that nobody has.
+func address(a Address) string {
+	if a.Email == "" {
+		return "unknown" + missingID
+	}
+	return a.Email
+}
+
+func title(subject string) string {
+	if subject == "" {
+		return "(no subject)"
+	}
+	return subject
+}
+
+func shorten(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	cut := maxText
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "\n[…]"
+}
+
+// contended says whether the same transaction can succeed when it is run again.
+func contended(err error) bool {
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01") { // serialization failure, deadlock
+		return true
+	}
+	return errors.Is(err, tickets.ErrDuplicate)
+}
+
+// poisonous says whether it is the message that cannot be stored. Everything else, above all a database
+// that does not answer, is not the message's fault: it is tried again later.
+func poisonous(err error) bool {
+	if errors.Is(err, errUnreadable) || errors.Is(err, tickets.ErrInvalid) || errors.Is(err, tickets.ErrDuplicate) {
+		return true
+	}
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) {
+		return false
+	}
+	switch pe.Code[:2] {
+	case "22", "23", "54": // data exception, integrity constraint, program limit exceeded
+		return true
+	}
+	return false
+}
+
+// quarantine stores a message with the reason why it is no comment. What could not be stored before is
+// left out: only the raw bytes are certain to be storable.
+func (in *Inbox) quarantine(ctx context.Context, l letter, reason error) error {
+	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
+		if l.known {
+			_, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = $3, error = $4 WHERE tenant_id = $1 AND id = $2`,
+				tx.Tenant(), l.id, Quarantined, clean(reason.Error()))
+			return err
+		}
+		var b pgx.Batch
+		class := l.m.Class
+		if class == "" {
+			class = Person
+		}
+		queueInbound(&b, tx, l, class, Quarantined, nil, clean(reason.Error()), new(bool))
+		if err := tx.Send(ctx, &b); err != nil {
+			return fmt.Errorf("quarantine message: %w", err)
+		}
+		return nil
+	})
+}
+
+// queueInbound inserts the row of a mail; taken is set where it is there already.
+func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, comment *tickets.CommentID, reason string, taken *bool) {
+	digest := l.m.Digest[:]
+	if l.m.MessageID == "" {
+		digest = []byte{}
+	}
+	b.Queue(`
+		INSERT INTO inbound_messages (tenant_id, id, mailbox_id, folder, uid_validity, uid, received_at, stored_at, size, raw, digest, message_id,
+			subject, from_email, from_name, class, state, error, comment_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		ON CONFLICT (tenant_id, mailbox_id, folder, uid_validity, uid) DO NOTHING`,
+		tx.Tenant(), l.id, l.raw.Mailbox, l.raw.Folder, int64(l.raw.UIDValidity), int64(l.raw.UID), l.raw.ReceivedAt, l.raw.Size, l.raw.Body,
+		digest, l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name, c, s, reason, comment).
+		Exec(func(ct pgconn.CommandTag) error {
+			*taken = ct.RowsAffected() == 0
+			return nil
+		})
+}
