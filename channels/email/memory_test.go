@@ -1,0 +1,5 @@
+package email
+
+const serveArgument = "serve-mail-for-the-memory-benchmark"
+
+func serveForMemory() {}
