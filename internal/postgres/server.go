@@ -56,7 +56,7 @@ func (c *Cluster) commandLineSettings() []string {
 	}
 	if c.cfg.Fast {
 		return append(s, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
-			"wal_level=minimal", "max_wal_senders=0", "max_connections=300")
+			"wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB", "max_connections=300")
 	}
 	return append(s, "fsync=on", "full_page_writes=on")
 }
