@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -20,14 +19,6 @@ type post struct {
 
 // key names a mail on the page: "inbox-12".
 func (p post) key() string { return strings.ToLower(p.folder.name) + "-" + fmt.Sprint(p.uid) }
-
-// when a mail was written, or else when it came.
-func (p post) when() time.Time {
-	if p.date.IsZero() || p.folder.name == inbox {
-		return p.at
-	}
-	return p.date
-}
 
 // A conversation is what hangs together by References, oldest first.
 type conversation []post
@@ -67,25 +58,14 @@ func (s *Server) conversations(a *account) []conversation {
 	}
 	out := make([]conversation, 0, len(groups))
 	for _, c := range groups {
-		slices.SortStableFunc(c, func(x, y post) int {
-			return cmp.Or(x.when().Truncate(time.Second).Compare(y.when().Truncate(time.Second)),
-				x.folder.order()-y.folder.order(), cmp.Compare(x.uid, y.uid))
-		})
+		slices.SortFunc(c, byArrival)
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(x, y conversation) int {
-		return cmp.Or(y.latest().when().Compare(x.latest().when()), cmp.Compare(y.latest().key(), x.latest().key()))
-	})
+	slices.SortFunc(out, func(x, y conversation) int { return byArrival(y.latest(), x.latest()) })
 	return out
 }
 
-// order puts what was sent before what came back within the same second.
-func (f *folder) order() int {
-	if f.name == sent {
-		return 0
-	}
-	return 1
-}
+func byArrival(x, y post) int { return cmp.Or(x.at.Compare(y.at), cmp.Compare(x.nth, y.nth)) }
 
 func (s *Server) posts(a *account) []post {
 	s.mu.Lock()

@@ -133,10 +133,18 @@ func (s *Server) trace(sub Submission, rcpt, mailbox, helo string) []byte {
 	return b.Bytes()
 }
 
-// keepSent files what an account sent into its Sent folder, read.
-func (s *Server) keepSent(a *account, raw []byte) {
+// keepSent files what an account sent into its Sent folder, read, with the place in the
+// order of arrival that nextArrival gave before the sending: an answer may be here first.
+func (s *Server) keepSent(a *account, raw []byte, at time.Time, nth uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a.folders[sent].add(raw, s.config.Clock(), []imap.Flag{imap.FlagSeen})
+	a.folders[sent].add(raw, at, []imap.Flag{imap.FlagSeen}).nth = nth
 	s.notify()
+}
+
+func (s *Server) nextArrival(a *account) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*a.arrivals++
+	return *a.arrivals
 }

@@ -20,10 +20,11 @@ type account struct {
 	Account
 	folders         map[string]*folder
 	lastUIDValidity uint32
+	arrivals        *uint64 // counts the messages of all folders
 }
 
 func newAccount(a Account, uidValidity uint32) *account {
-	acct := &account{Account: a, folders: make(map[string]*folder), lastUIDValidity: uidValidity}
+	acct := &account{Account: a, folders: make(map[string]*folder), lastUIDValidity: uidValidity, arrivals: new(uint64)}
 	acct.create(inbox)
 	acct.create(sent).specialUse = imap.MailboxAttrSent
 	return acct
@@ -36,6 +37,7 @@ func (a *account) create(name string) *folder {
 		name:        name,
 		uidValidity: a.lastUIDValidity,
 		uidNext:     1,
+		arrivals:    a.arrivals,
 		tracker:     imapserver.NewMailboxTracker(0),
 		views:       make(map[*view]struct{}),
 	}
@@ -51,11 +53,12 @@ func (a *account) folder(name string) *folder {
 	return a.folders[name]
 }
 
-// A stored message: uid, raw and at never change.
+// A stored message: only its flags ever change.
 type message struct {
 	uid   imap.UID
 	raw   []byte
 	at    time.Time
+	nth   uint64      // arrival in the account
 	flags []imap.Flag // guarded by Server.mu
 
 	parseOnce sync.Once
@@ -91,6 +94,7 @@ type folder struct {
 	name        string
 	uidValidity uint32
 	uidNext     imap.UID
+	arrivals    *uint64
 	messages    []*message
 	specialUse  imap.MailboxAttr
 	subscribed  bool
@@ -99,7 +103,8 @@ type folder struct {
 }
 
 func (f *folder) add(raw []byte, at time.Time, flags []imap.Flag) *message {
-	m := &message{uid: f.uidNext, raw: raw, at: at, flags: slices.Clone(flags)}
+	*f.arrivals++
+	m := &message{uid: f.uidNext, raw: raw, at: at, nth: *f.arrivals, flags: slices.Clone(flags)}
 	f.uidNext++
 	f.messages = append(f.messages, m)
 	f.tracker.QueueNumMessages(uint32(len(f.messages)))

@@ -90,31 +90,82 @@ func eachToken(body string, do func(nethtml.Token)) {
 	}
 }
 
-// htmlText reads HTML as text: blocks become lines, the rest of the markup goes.
+// htmlText reads HTML as text: blocks become lines, quotes get their "> ", the rest of the
+// markup goes.
 func htmlText(body string) string {
-	var b strings.Builder
+	var t textWriter
 	skip := 0
-	eachToken(body, func(t nethtml.Token) {
+	eachToken(body, func(token nethtml.Token) {
+		start, end := token.Type == nethtml.StartTagToken, token.Type == nethtml.EndTagToken
 		switch {
-		case t.Data == "style" || t.Data == "script" || t.Data == "title":
-			switch t.Type {
-			case nethtml.StartTagToken:
+		case token.Type == nethtml.TextToken && skip == 0:
+			t.write(token.Data)
+		case token.Data == "style" || token.Data == "script" || token.Data == "title":
+			if start {
 				skip++
-			case nethtml.EndTagToken:
+			} else if end {
 				skip = max(skip-1, 0)
 			}
-		case t.Type == nethtml.TextToken && skip == 0:
-			b.WriteString(strings.Join(strings.Fields(" "+t.Data+" "), " "))
-			if strings.HasSuffix(t.Data, " ") {
-				b.WriteByte(' ')
+		case token.Data == "blockquote" && start:
+			t.breakLine()
+			t.depth++
+		case token.Data == "blockquote" && end:
+			t.breakLine()
+			t.depth = max(t.depth-1, 0)
+		case token.Data == "br":
+			t.endLine()
+		case isBlock(token.Data) && (start || end):
+			t.breakLine()
+			if end && (token.Data == "p" || token.Data == "ul" || token.Data == "ol") {
+				t.endLine()
 			}
-		case t.Type == nethtml.EndTagToken && isBlock(t.Data), t.Data == "br":
-			b.WriteByte('\n')
-		case t.Type == nethtml.StartTagToken && t.Data == "li":
-			b.WriteString("- ")
+			if start && token.Data == "li" {
+				t.write("- ")
+			}
 		}
 	})
-	return strings.TrimSpace(b.String())
+	t.breakLine()
+	return strings.TrimSpace(t.out.String())
+}
+
+// A textWriter collects lines at a depth of quoting.
+type textWriter struct {
+	out   strings.Builder
+	line  strings.Builder
+	depth int
+	blank bool // the last line was empty
+}
+
+// write adds text with its white space folded (as HTML shows it).
+func (t *textWriter) write(text string) {
+	words := strings.Join(strings.Fields(text), " ")
+	before, after := text != strings.TrimLeft(text, " \t\r\n"), text != strings.TrimRight(text, " \t\r\n")
+	if before && t.line.Len() > 0 && !strings.HasSuffix(t.line.String(), " ") {
+		t.line.WriteByte(' ')
+	}
+	t.line.WriteString(words)
+	if after && words != "" {
+		t.line.WriteByte(' ')
+	}
+}
+
+// breakLine ends a line that holds something.
+func (t *textWriter) breakLine() {
+	if strings.TrimSpace(t.line.String()) != "" {
+		t.endLine()
+	}
+	t.line.Reset()
+}
+
+// endLine ends the line, an empty one too, but never makes two empty ones in a row.
+func (t *textWriter) endLine() {
+	line := strings.TrimSpace(t.line.String())
+	t.line.Reset()
+	if line == "" && t.blank {
+		return
+	}
+	t.blank = line == ""
+	t.out.WriteString(strings.TrimRight(strings.Repeat("> ", t.depth)+line, " ") + "\n")
 }
 
 func isBlock(tag string) bool {

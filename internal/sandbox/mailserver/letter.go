@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 
 	gomessage "github.com/emersion/go-message"
 	_ "github.com/emersion/go-message/charset" // Registers the charsets of real mail.
@@ -20,11 +19,10 @@ const maxParts = 200
 type letter struct {
 	from, replyTo, to, cc []*mail.Address
 	subject               string
-	date                  time.Time // zero if unreadable
-	messageID             string    // without angle brackets
-	references            []string  // References, then In-Reply-To, without angle brackets
-	text, html            string    // the first part of each kind
-	parts                 []part    // everything else
+	messageID             string   // without angle brackets
+	references            []string // References, then In-Reply-To, without angle brackets
+	text, html            string   // the first part of each kind
+	parts                 []part   // everything else
 }
 
 // A part is an attachment, or a picture inside the HTML.
@@ -49,9 +47,6 @@ func readLetter(raw []byte) *letter {
 		messageID: bareID(h.Get("Message-Id")),
 	}
 	l.references = append(ids(h.Get("References")), ids(h.Get("In-Reply-To"))...)
-	if date, err := h.Date(); err == nil {
-		l.date = date
-	}
 	entity, err := gomessage.New(h.Header, bytes.NewReader(raw[headerEnd(raw):]))
 	if entity == nil || err != nil && !gomessage.IsUnknownCharset(err) && !gomessage.IsUnknownEncoding(err) {
 		l.text = string(raw[headerEnd(raw):])

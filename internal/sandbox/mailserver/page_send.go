@@ -121,6 +121,7 @@ func (p page) submit(a *account, d draft) error {
 	if err != nil {
 		return err
 	}
+	nth := p.server.nextArrival(a)
 	client, err := smtp.Dial(p.server.smtpGate.Addr().String())
 	if err != nil {
 		return fmt.Errorf("connect to the mail server: %w", err)
@@ -139,7 +140,7 @@ func (p page) submit(a *account, d draft) error {
 	if err := client.SendMail(a.Address, rcpts, bytes.NewReader(raw)); err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
-	p.server.keepSent(a, raw)
+	p.server.keepSent(a, raw, d.at, nth)
 	_ = client.Quit() // The mail is accepted; nothing depends on a polite end.
 	return nil
 }
@@ -227,7 +228,7 @@ func (d draft) bodies() (text, markup string) {
 	if who == "" {
 		who = from.Address
 	}
-	when := d.answers.when().Format("Mon, Jan 2, 2006 at 3:04 PM")
+	when := d.answers.at.Format("Mon, Jan 2, 2006 at 3:04 PM")
 	var quote strings.Builder
 	for line := range strings.SplitSeq(strings.TrimRight(d.answers.plain(), "\n"), "\n") {
 		quote.WriteString(strings.TrimRight("> "+strings.TrimRight(line, "\r"), " ") + "\n")

@@ -92,7 +92,7 @@ func (c conversation) view(a *account) conversationView {
 		ID:      c[0].key(),
 		Subject: c[0].subject,
 		Snippet: snippet(last.letter),
-		Date:    last.when(),
+		Date:    last.at,
 		Unread:  c.unread(),
 		Count:   len(c),
 	}
@@ -136,7 +136,7 @@ func (p post) view(a *account) messageView {
 		To:          persons(p.to),
 		Cc:          persons(p.cc),
 		ReplyTo:     persons(p.answerTo()),
-		Date:        p.when(),
+		Date:        p.at,
 		Unread:      p.unread,
 		Snippet:     snippet(p.letter),
 		Text:        own,
