@@ -67,10 +67,10 @@ func queueIndex(b *pgx.Batch, tx tenant.Tx, a Article) {
 	b.Queue(`INSERT INTO article_postings (tenant_id, term, chunk_id, weight)
 		SELECT $1, p.term, p.chunk, p.weight FROM unnest($2::text[], $3::uuid[], $4::real[]) AS p (term, chunk, weight)`,
 		tx.Tenant(), x.terms, x.chunkOf, x.weights)
-	b.Queue(`UPDATE knowledge_base SET length = $3 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, x.together)
+	b.Queue(`UPDATE knowledge_base SET chunks = $3, length = $4 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, len(x.chunkIDs), x.together)
 }
 
 func queueUnindex(b *pgx.Batch, tx tenant.Tx, id ID) {
 	b.Queue(`DELETE FROM article_chunks WHERE tenant_id = $1 AND article_id = $2`, tx.Tenant(), id)
-	b.Queue(`UPDATE knowledge_base SET length = 0 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id)
+	b.Queue(`UPDATE knowledge_base SET chunks = 0, length = 0 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id)
 }

@@ -65,10 +65,9 @@ type collection struct {
 
 func readCollection(ctx context.Context, tx tenant.Tx, who Audience) (collection, error) {
 	rows, _ := tx.Query(ctx, `
-		SELECT a.language, count(DISTINCT a.id), coalesce(sum(k.length), 0), count(k.id)
-		FROM knowledge_base a LEFT JOIN article_chunks k ON k.tenant_id = a.tenant_id AND k.article_id = a.id
-		WHERE a.tenant_id = $1 AND a.state = 'published' AND a.visibility = ANY($2)
-		GROUP BY a.language ORDER BY a.language`, tx.Tenant(), who.sees())
+		SELECT language, count(*)::float8, sum(length)::float8, sum(chunks)::float8 FROM knowledge_base
+		WHERE tenant_id = $1 AND state = 'published' AND visibility = ANY($2)
+		GROUP BY language ORDER BY language`, tx.Tenant(), who.sees())
 	var c collection
 	var chunks float64
 	var language string
@@ -100,11 +99,12 @@ type posting struct {
 
 func readPostings(ctx context.Context, tx tenant.Tx, terms []string, who Audience) ([]posting, error) {
 	rows, _ := tx.Query(ctx, `
+		WITH p AS MATERIALIZED (SELECT term, chunk_id, weight FROM article_postings WHERE tenant_id = $1 AND term = ANY($2))
 		SELECT p.term, k.article_id, k.id, k.ordinal, p.weight::float8, k.length::float8, a.length::float8
-		FROM article_postings p
-		JOIN article_chunks k ON k.tenant_id = p.tenant_id AND k.id = p.chunk_id
-		JOIN knowledge_base a ON a.tenant_id = k.tenant_id AND a.id = k.article_id
-		WHERE p.tenant_id = $1 AND p.term = ANY($2) AND a.state = 'published' AND a.visibility = ANY($3)`,
+		FROM p
+		JOIN article_chunks k ON k.tenant_id = $1 AND k.id = p.chunk_id
+		JOIN knowledge_base a ON a.tenant_id = $1 AND a.id = k.article_id
+		WHERE a.state = 'published' AND a.visibility = ANY($3)`,
 		tx.Tenant(), terms, who.sees())
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[posting])
 	if err != nil {

@@ -13,7 +13,8 @@ CREATE TABLE knowledge_base (
     visibility   text NOT NULL DEFAULT 'public' CHECK (visibility IN ('public', 'customers', 'internal')),
     state        text NOT NULL DEFAULT 'draft' CHECK (state IN ('draft', 'review', 'published', 'archived')),
     version      integer NOT NULL DEFAULT 1,
-    length       real NOT NULL DEFAULT 0,          -- of its chunks together; 0: not searchable
+    chunks       integer NOT NULL DEFAULT 0,       -- how many; 0: not searchable
+    length       real NOT NULL DEFAULT 0,          -- of its chunks together
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     published_at timestamptz,

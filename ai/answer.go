@@ -1,0 +1,98 @@
+package ai
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/customerdesk/customerdesk/kb"
+)
+
+// maxText is the length in characters of a text that is kept of a model.
+const maxText = 4000
+
+var (
+	thoughts  = regexp.MustCompile(`(?is)<think(ing)?>.*?(</think(ing)?>|\z)`)
+	mdLink    = regexp.MustCompile(`!?\[([^\]\[]*)\]\(\s*[^)\s]*[^)]*\)`)
+	bareLink  = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.)[^\s<>"'\])]+|\bmailto:[^\s<>"'\])]+|\bjavascript:[^\s<>"'\])]+`)
+	address   = regexp.MustCompile(`(?i)[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+`)
+	marker    = regexp.MustCompile(`\s?\[(\d{1,3}(?:\s?[,;]\s?\d{1,3})*)\]`)
+	oneNumber = regexp.MustCompile(`\d+`)
+	spaces    = regexp.MustCompile(`[ \t]+([.,;:!?])|[ \t]{2,}`)
+)
+
+// clean makes a model's text one that may be shown: visible characters only, nothing that the model thought aloud, links
+// and mail addresses only where an article passage has them, of limited length.
+func clean(text string, sources []kb.Hit) string {
+	text = thoughts.ReplaceAllString(visible(text), "")
+	text = mdLink.ReplaceAllStringFunc(text, func(l string) string {
+		label := mdLink.FindStringSubmatch(l)[1]
+		if oneNumber.FindString(label) == label && label != "" {
+			return "[" + label + "]" // a citation that was made a link
+		}
+		return label
+	})
+	keep := func(s string) string {
+		bare := strings.TrimRight(s, ".,;:!?")
+		for _, h := range sources {
+			if strings.Contains(h.Text, bare) {
+				return s
+			}
+		}
+		return strings.TrimPrefix(s, bare) // the punctuation stays
+	}
+	text = bareLink.ReplaceAllStringFunc(text, keep)
+	text = address.ReplaceAllStringFunc(text, keep)
+	text = spaces.ReplaceAllStringFunc(text, func(s string) string {
+		if t := strings.TrimLeft(s, " \t"); t != "" {
+			return t
+		}
+		return " "
+	})
+	return shorten(strings.TrimSpace(text), maxText)
+}
+
+// cite takes the markers [n] of a text for passages 1 to n out where there is no such passage, and returns the numbers
+// that stay, each once, in order of appearance.
+func cite(text string, n int) (string, []int) {
+	var used []int
+	text = marker.ReplaceAllStringFunc(text, func(m string) string {
+		var known []string
+		for _, d := range oneNumber.FindAllString(m, -1) {
+			i, err := strconv.Atoi(d)
+			if err != nil || i < 1 || i > n {
+				continue
+			}
+			known = append(known, "["+strconv.Itoa(i)+"]")
+			if !slices.Contains(used, i) {
+				used = append(used, i)
+			}
+		}
+		if len(known) == 0 {
+			return ""
+		}
+		lead := ""
+		if m[0] != '[' {
+			lead = m[:strings.IndexByte(m, '[')]
+		}
+		return lead + strings.Join(known, "")
+	})
+	return text, used
+}
+
+// shorten cuts a text to at most limit characters, after a sentence or word where one ends in the last fifth.
+func shorten(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	cut := string([]rune(text)[:limit-2])
+	for _, end := range []string{". ", "! ", "? ", "\n", " "} {
+		if i := strings.LastIndex(cut, end); i > len(cut)*4/5 {
+			cut = cut[:i+1]
+			break
+		}
+	}
+	return strings.TrimSpace(cut) + " …"
+}
