@@ -129,7 +129,7 @@ func (b *body) attach(p *part) {
 		}
 	}
 	if a.Name == "" {
-		a.Name = "attachment-" + strings.ReplaceAll(a.Part, ".", "-") + extension(a.ContentType)
+		a.Name = "attachment-" + strings.ReplaceAll(a.Part, ".", "-") + fileExtension(a.ContentType)
 	}
 	a.Size = p.decodedSize()
 	b.attachments = append(b.attachments, a)
@@ -192,7 +192,7 @@ func unflow(s string, delsp bool) string {
 	return out.String()
 }
 
-func extension(mediaType string) string {
+func fileExtension(mediaType string) string {
 	switch mediaType {
 	case "message/rfc822":
 		return ".eml"

@@ -1,0 +1,222 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+
+	"github.com/customerdesk/customerdesk/internal/jobs"
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// OutgoingID names an outgoing message.
+type OutgoingID struct{ uuid.UUID }
+
+// OutboxConfig is what an Outbox needs. The zero value of each duration takes the default.
+type OutboxConfig struct {
+	Pool      *pgxpool.Pool
+	Desk      *tickets.Desk
+	Box       *secret.Box
+	Transport Transport
+	Clock     func() time.Time
+	Logger    *slog.Logger
+	// Lease is how long a process that sends a mail may give no sign of life before another takes the mail
+	// over; default 30 s.
+	Lease time.Duration
+	// GiveUp is how long a mail is tried that servers put off; default 48 h.
+	GiveUp time.Duration
+}
+
+// An Outbox turns the public comments of support members into mail. The row of a mail exists, with its
+// final Message-ID, from the moment of the comment; it is queued, then sending, then sent or failed. It is
+// safe for concurrent use, also by several processes on one database.
+type Outbox struct {
+	cfg     OutboxConfig
+	sign    signer
+	compose *composer
+}
+
+// NewOutbox makes an outbox.
+func NewOutbox(cfg OutboxConfig) *Outbox {
+	if cfg.Lease <= 0 {
+		cfg.Lease = 30 * time.Second
+	}
+	if cfg.GiveUp <= 0 {
+		cfg.GiveUp = 48 * time.Hour
+	}
+	return &Outbox{cfg: cfg, sign: signer{box: cfg.Box}, compose: newComposer()}
+}
+
+// SendArgs are the arguments of the job that sends one mail.
+type SendArgs struct {
+	Tenant  tenant.ID  `json:"tenant"`
+	Message OutgoingID `json:"message"`
+}
+
+// Kind implements river.JobArgs.
+func (SendArgs) Kind() string { return "mail_send" }
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: jobs.QueueMail} }
+
+// FollowUps makes the mail that follows from a member's public comments, and returns the jobs that send
+// it. A ticket that did not come by mail is answered from the tenant's mailbox, if there is exactly one.
+func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
+	var list []jobs.Insert
+	for _, e := range events {
+		answers := e.Kind == tickets.Commented && e.To == string(tickets.Public) && e.Subject != nil &&
+			(e.Actor.Kind == tickets.ByMember || e.Actor.Kind == tickets.ByAI)
+		if !answers {
+			continue
+		}
+		id, err := o.enqueue(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
+		if err != nil {
+			return nil, fmt.Errorf("queue the mail for comment %s: %w", e.Subject, err)
+		}
+		if id != nil {
+			list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: *id}})
+		}
+	}
+	return list, nil
+}
+
+// outgoing is what a new row of outgoing_messages is made from.
+type outgoing struct {
+	number        tickets.Number
+	title         string
+	mailbox       MailboxID
+	address       string
+	to, cc        []string // as in a header
+	replies, refs []string
+	inReplyTo     string
+}
+
+func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
+	out, err := o.gather(ctx, tx, ticket)
+	if err != nil || out == nil {
+		return nil, err
+	}
+	id := OutgoingID{tenant.NewID()}
+	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
+	var b pgx.Batch
+	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
+			in_reply_to, refs, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.replyAddress(out.address, tx.Tenant(), out.number), out.to, out.cc,
+		subjectOf(out.title, out.number), out.inReplyTo, out.refs, o.cfg.Clock())
+	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, messageID, out.inReplyTo)
+	if err := tx.Send(ctx, &b); err != nil {
+		return nil, err
+	}
+	return &id, nil
+}
+
+// gather looks up whom an answer goes to and what it refers to. It returns nil where there is no mailbox to
+// send from, or nobody to send to.
+func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*outgoing, error) {
+	out := outgoing{cc: []string{}, refs: []string{}}
+	found := true
+	var b pgx.Batch
+	b.Queue(`
+		SELECT t.number, t.title, m.id, m.address FROM support_tickets t JOIN mailboxes m ON m.tenant_id = t.tenant_id
+			AND m.id = coalesce((SELECT o.id FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.id = t.mailbox_id AND o.removed_at IS NULL),
+				(SELECT min(o.id::text)::uuid FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.removed_at IS NULL AND o.kind = 'support' HAVING count(*) = 1))
+		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), ticket).
+		QueryRow(func(row pgx.Row) error {
+			err := row.Scan(&out.number, &out.title, &out.mailbox.UUID, &out.address)
+			if errors.Is(err, pgx.ErrNoRows) {
+				found = false
+				return nil
+			}
+			return err
+		})
+	b.Queue(`
+		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2
+			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = p.tenant_id AND m.address_key = p.email_key AND m.removed_at IS NULL)
+		ORDER BY p.role <> 'requester', p.email_key`, tx.Tenant(), ticket).
+		Query(func(rows pgx.Rows) error {
+			var p tickets.Participant
+			_, err := pgx.ForEachRow(rows, []any{&p.Email, &p.Name, &p.Role}, func() error { out.add(p); return nil })
+			return err
+		})
+	b.Queue(`SELECT message_id, author_kind = 'customer' FROM ticket_comments
+		WHERE tenant_id = $1 AND ticket_id = $2 AND kind = 'public' AND message_id IS NOT NULL ORDER BY created_at, id`, tx.Tenant(), ticket).
+		Query(func(rows pgx.Rows) error {
+			var id string
+			var customers bool
+			_, err := pgx.ForEachRow(rows, []any{&id, &customers}, func() error { out.refer(id, customers); return nil })
+			return err
+		})
+	if err := tx.Send(ctx, &b); err != nil {
+		return nil, err
+	}
+	if !found || len(out.to) == 0 {
+		return nil, nil
+	}
+	return &out, nil
+}
+
+func (out *outgoing) add(p tickets.Participant) {
+	if !validEmail(p.Email) || domainOf(p.Email) == missingID[1:] {
+		return
+	}
+	written := headerAddress(Address{Name: p.Name, Email: p.Email})
+	if p.Role == "requester" || len(out.to) == 0 {
+		out.to = append(out.to, written.String())
+		return
+	}
+	out.cc = append(out.cc, written.String())
+}
+
+// refer notes a mail of the thread, oldest first.
+func (out *outgoing) refer(id string, customers bool) {
+	if headerID(id) == "" {
+		return
+	}
+	out.refs = append(out.refs, id)
+	if len(out.refs) > maxRefs {
+		out.refs = append(out.refs[:1], out.refs[2:]...)
+	}
+	if customers {
+		out.inReplyTo = id
+	}
+}
+
+// addressesOf reads addresses as they are kept in a row.
+func addressesOf(list []string) []Address {
+	out := make([]Address, 0, len(list))
+	for _, s := range list {
+		if a, err := mail.ParseAddress(s); err == nil {
+			out = append(out, Address{Name: a.Name, Email: a.Address})
+		}
+	}
+	return out
+}
+
+// Unfinished returns the jobs for mail of the tenant that should have left by now: for a regular look after
+// a crash, or after jobs were lost. Doing a job twice does no harm.
+func (o *Outbox) Unfinished(ctx context.Context, tx tenant.Tx) ([]jobs.Insert, error) {
+	rows, _ := tx.Query(ctx, `
+		SELECT id FROM outgoing_messages
+		WHERE tenant_id = $1 AND (state = 'sending' AND sending_at < $2 OR state = 'queued' AND attempts = 0 AND created_at < $2)
+		ORDER BY id LIMIT 1000`, tx.Tenant(), o.cfg.Clock().Add(-2*o.cfg.Lease)) // CollectRows reports the error.
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for unfinished mail: %w", err)
+	}
+	list := make([]jobs.Insert, 0, len(ids))
+	for _, id := range ids {
+		list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: OutgoingID{id}}})
+	}
+	return list, nil
+}
