@@ -1,0 +1,9 @@
+package dovecot
+
+import "syscall"
+
+// sysProcAttr gives Dovecot a process group of its own and lets it stop in order when the
+// starter dies.
+func sysProcAttr() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}
