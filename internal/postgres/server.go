@@ -94,8 +94,8 @@ func (c *Cluster) postmaster() (pid int, running bool) {
 }
 
 // clearAway ends what a killed postmaster left behind: its other processes, which hold the shared memory
-// and end by themselves only when they next look, and its lock file, whose number may belong to another
-// process by now.
+// and end by themselves only when they next look, and its lock files, whose number may belong to another
+// process by now or to a zombie, either of which Postgres takes for a server.
 func (c *Cluster) clearAway(ctx context.Context) error {
 	left := processesIn(c.data)
 	for _, pid := range left {
@@ -109,8 +109,10 @@ func (c *Cluster) clearAway(ctx context.Context) error {
 			return fmt.Errorf("end what a killed server left behind: %w", err)
 		}
 	}
-	if err := os.Remove(filepath.Join(c.data, "postmaster.pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove a killed server's lock file: %w", err)
+	for _, path := range []string{filepath.Join(c.data, "postmaster.pid"), filepath.Join(c.socket, ".s.PGSQL.5432.lock")} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove a killed server's lock file: %w", err)
+		}
 	}
 	return nil
 }
