@@ -5,6 +5,7 @@ CREATE TABLE slack_workspaces (
     tenant_id   uuid NOT NULL REFERENCES tenants (id),
     team_id     text NOT NULL,
     team_name   text NOT NULL,
+    url         text NOT NULL,                     -- https://….slack.com/, for links to messages
     app_id      text NOT NULL,
     bot_id      text NOT NULL,                     -- B…: the author of the app's messages
     bot_user_id text NOT NULL,
@@ -30,6 +31,7 @@ CREATE TABLE slack_messages (
     ticket_id  uuid,
     ts         text,
     digest     bytea NOT NULL DEFAULT '',          -- of what is shown, so that an unchanged card costs no call
+    by_member  boolean NOT NULL DEFAULT false,     -- somebody's own message that became a note: never ours to change
     posting_at timestamptz,
     posted_at  timestamptz,
     PRIMARY KEY (tenant_id, id),

@@ -1,0 +1,119 @@
+package slack
+
+import (
+	"fmt"
+	"strings"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// commentBlocks draws a comment in the thread: who, when and by which way, the words, what came with them,
+// and what became of an answer.
+func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
+	blocks := []slackapi.Block{fine(commentMark(c)+" *"+strong(author(c))+"* "+did(c), came(c.Via), date(c.CreatedAt))}
+	if c.AuthorKind == tickets.ByCustomer && c.Auth == tickets.AuthFail {
+		blocks = append(blocks, fine(":warning: The sender of this mail could not be verified"))
+	}
+	text := strings.TrimSpace(c.Text)
+	shown := truncate(text, maxFolded)
+	switch {
+	case text == "" && len(c.Attachments) > 0:
+	case text == "":
+		blocks = append(blocks, fine("(no text)"))
+	case c.AuthorKind == tickets.ByCustomer:
+		blocks = append(blocks, quote(shown))
+	default:
+		blocks = append(blocks, literal(shown))
+	}
+	if names := attached(c.Attachments); names != "" {
+		blocks = append(blocks, slackapi.NewContextBlock("", label(":paperclip: "), plain(names)))
+	}
+	if shown != text {
+		blocks = append(blocks, slackapi.NewActionBlock("", button(actShowAll, c.ID.String(), "Show all", slackapi.StyleDefault)))
+	}
+	if d := delivery(c); d != "" {
+		blocks = append(blocks, fine(d, escape(oneLine(c.DeliveryDetail, maxPassage))))
+	}
+	return blocks, truncate(escape(author(c)+": "+oneLine(c.Text, maxPassage)), maxFallback)
+}
+
+func commentMark(c tickets.Comment) string {
+	switch {
+	case c.Kind == tickets.Internal:
+		return ":memo:"
+	case c.AuthorKind == tickets.ByCustomer:
+		return ":incoming_envelope:"
+	}
+	return ":outbox_tray:"
+}
+
+func author(c tickets.Comment) string {
+	switch c.AuthorKind {
+	case tickets.ByAI:
+		return "Automatic answer"
+	case tickets.BySystem:
+		return "CustomerDesk"
+	}
+	if s := oneLine(c.Author.Called(), maxName); s != "" {
+		return s
+	}
+	return "Somebody"
+}
+
+func did(c tickets.Comment) string {
+	switch {
+	case c.Kind == tickets.Internal:
+		return "noted (internal)"
+	case c.AuthorKind == tickets.ByCustomer:
+		return "wrote"
+	}
+	return "answered the customer"
+}
+
+func attached(list []tickets.Attachment) string {
+	names := make([]string, 0, len(list))
+	for _, a := range list {
+		if len(names) == 20 {
+			names = append(names, fmt.Sprintf("and %d more", len(list)-20))
+			break
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", oneLine(a.Name, maxName), bytesOf(a.Size)))
+	}
+	return strings.Join(names, "  ·  ")
+}
+
+// delivery says what became of an answer; empty for what does not go out by mail.
+func delivery(c tickets.Comment) string {
+	switch c.Delivery {
+	case "queued", "sending":
+		return ":hourglass_flowing_sand: On its way to the customer"
+	case "sent":
+		return ":white_check_mark: Sent to the customer"
+	case "bounced":
+		return ":x: *Came back:* the customer did not get it"
+	case "failed":
+		return ":x: *Not sent:* the customer did not get it"
+	}
+	return ""
+}
+
+// undelivered draws the notice that an answer did not reach somebody; outcome is the delivery event's:
+// failed, bounced or refused. It is a message of its own, since an edited one notifies nobody.
+func undelivered(c tickets.Comment, outcome string) ([]slackapi.Block, string) {
+	what := "An answer came back: the customer did not get it"
+	cure := "Check the address, then answer again with *Reply*, or reach the customer in another way."
+	switch outcome {
+	case "refused":
+		what = "An answer did not reach everybody: the mail server refused a recipient"
+	case "failed":
+		what = "An answer could not be sent"
+		cure = "`customerdesk doctor` checks the mail server. When it works again, answer once more with *Reply*."
+	}
+	blocks := []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
+	if c.DeliveryDetail != "" {
+		blocks = append(blocks, fine("The mail server said: "+escape(oneLine(c.DeliveryDetail, maxSummary))))
+	}
+	return blocks, what
+}

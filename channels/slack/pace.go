@@ -1,0 +1,121 @@
+package slack
+
+import (
+	"sync"
+	"time"
+)
+
+// A lane says what goes first where Slack's limits make work wait.
+type lane int
+
+const (
+	cards lane = iota
+	thread
+)
+
+// A limit is one of Slack's (https://docs.slack.dev/apis/web-api/rate-limits).
+type limit int
+
+const (
+	posts   limit = iota // one message a second in a channel, short bursts above it
+	updates              // about fifty a minute in a workspace
+)
+
+func (l limit) rate() rate {
+	if l == posts {
+		return rate{every: time.Second, burst: 3}
+	}
+	return rate{every: 1200 * time.Millisecond, burst: 40}
+}
+
+type rate struct {
+	every time.Duration
+	burst int
+}
+
+// A budget is what is limited by itself: posts of one channel, updates of one workspace.
+type budget struct {
+	limit limit
+	of    string
+}
+
+// A pace keeps calls within Slack's limits in this process. Where two processes share a budget, Slack's 429
+// tells, and pause is called with its Retry-After.
+type pace struct {
+	clock func() time.Time
+
+	mu      sync.Mutex
+	buckets map[budget]*bucket
+}
+
+type bucket struct {
+	tokens float64
+	at     time.Time
+	until  time.Time    // paused by Slack
+	next   [2]time.Time // by lane: the slot after the last one promised to somebody who waits
+}
+
+func newPace(clock func() time.Time) *pace {
+	return &pace{clock: clock, buckets: map[budget]*bucket{}}
+}
+
+// take asks for one call. Zero means go ahead. Otherwise the caller comes back after that time; each who is
+// told to wait gets a slot of their own, so that a crowd does not come back all at once, and cards have
+// theirs before everything else.
+func (p *pace) take(key budget, l lane) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock()
+	b := p.bucket(key, now)
+	if now.Before(b.until) {
+		return p.slot(b, key.limit.rate(), l, b.until, now)
+	}
+	free := b.tokens >= 1
+	if free && (l == cards || !b.next[cards].After(now)) {
+		b.tokens--
+		return 0
+	}
+	first := now
+	if !free {
+		first = now.Add(time.Duration((1 - b.tokens) * float64(key.limit.rate().every)))
+	}
+	return p.slot(b, key.limit.rate(), l, first, now)
+}
+
+func (p *pace) slot(b *bucket, r rate, l lane, first, now time.Time) time.Duration {
+	at := later(first, b.next[cards])
+	if l == thread {
+		at = later(at, b.next[thread])
+	}
+	b.next[l] = at.Add(r.every)
+	return max(at.Sub(now), time.Millisecond)
+}
+
+// pause stops all calls of a key for d, as Slack asked.
+func (p *pace) pause(key budget, d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock()
+	b := p.bucket(key, now)
+	b.until = later(b.until, now.Add(d))
+	b.tokens = min(b.tokens, 1)
+}
+
+func (p *pace) bucket(key budget, now time.Time) *bucket {
+	r := key.limit.rate()
+	b := p.buckets[key]
+	if b == nil {
+		b = &bucket{tokens: float64(r.burst), at: now}
+		p.buckets[key] = b
+	}
+	b.tokens = min(float64(r.burst), b.tokens+float64(now.Sub(b.at))/float64(r.every))
+	b.at = now
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

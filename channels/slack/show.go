@@ -1,0 +1,218 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// cardEvery is the least time between two updates of a card.
+const cardEvery = time.Second
+
+// showCard makes the card of a ticket show what it should.
+func (a *App) showCard(ctx context.Context, j Card) error {
+	defer a.turns.wait(turn{cards, j.Ticket})()
+	d, s, have, err := a.cardSheet(ctx, j)
+	if err != nil || s.Blocks == nil {
+		return err
+	}
+	digest, err := s.digest()
+	if err != nil {
+		return err
+	}
+	changed := have.TS != "" && !bytes.Equal(have.Digest, digest)
+	if wait := a.turns.since(j.Ticket, a.clock(), changed); wait > 0 {
+		return &laterError{wait, "the card was updated within the second"}
+	}
+	if _, err := a.show(ctx, d, s, have, cards); err != nil {
+		return err
+	}
+	if !changed {
+		return nil
+	}
+	// Another instance may have drawn an older state over this one, or a newer state came meanwhile.
+	_, s, _, err = a.cardSheet(ctx, j)
+	if err != nil || s.Blocks == nil {
+		return err
+	}
+	if now, err := s.digest(); err != nil || bytes.Equal(now, digest) {
+		return err
+	}
+	return &laterError{cardEvery, "the ticket changed while its card was updated"}
+}
+
+// cardSheet reads what a ticket's card should show and what it shows; no blocks where there is nothing to do.
+func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have message, err error) {
+	err = tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) error {
+		if d, err = a.deskIn(ctx, tx); err != nil {
+			return connected(err)
+		}
+		v, err := a.cardView(ctx, tx, tickets.ID{UUID: j.Ticket})
+		if errors.Is(err, tickets.ErrNotFound) {
+			return nil // merged or erased since
+		}
+		if err != nil {
+			return err
+		}
+		if have, _, err = messageOf(ctx, tx, d.TeamID, kindCard, j.Ticket); err != nil {
+			return err
+		}
+		s = sheet{Kind: kindCard, Subject: j.Ticket, Ticket: &j.Ticket}
+		s.Blocks, s.Text = card(v)
+		return nil
+	})
+	return d, s, have, err
+}
+
+func (a *App) cardView(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error) {
+	t, err := tickets.ByID(ctx, tx, id)
+	if err != nil {
+		return cardView{}, err
+	}
+	v := cardView{Ticket: t}
+	err = tx.QueryRow(ctx, `SELECT via, auth FROM ticket_comments WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY created_at, id LIMIT 1`,
+		tx.Tenant(), id).Scan(&v.Via, &v.Auth)
+	if err != nil {
+		return cardView{}, fmt.Errorf("first comment of ticket #%d: %w", t.Number, err)
+	}
+	if v.Summary, err = a.summary(ctx, tx, id); err != nil {
+		return cardView{}, err
+	}
+	return v, nil
+}
+
+// showThread makes the thread of a ticket show what it should, in order: nothing is posted before what comes
+// before it is.
+func (a *App) showThread(ctx context.Context, j Thread) error {
+	defer a.turns.wait(turn{thread, j.Ticket})()
+	var d desk
+	var items []sheet
+	var have map[shownKey]message
+	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
+		if d, err = a.deskIn(ctx, tx); err != nil {
+			return connected(err)
+		}
+		id := tickets.ID{UUID: j.Ticket}
+		if have, err = messagesOf(ctx, tx, d.TeamID, id); err != nil {
+			return err
+		}
+		root := have[shownKey{kindCard, j.Ticket}]
+		if root.TS == "" {
+			return nil // posting the card queues the thread again
+		}
+		items, err = a.threadSheets(ctx, tx, id)
+		for i := range items {
+			items[i].Ticket, items[i].Channel, items[i].Thread = &j.Ticket, root.ChannelID, root.TS
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range items {
+		if _, err := a.show(ctx, d, s, have[shownKey{s.Kind, s.Subject}], thread); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// threadSheets draws all that a ticket's thread holds, oldest first.
+func (a *App) threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID) ([]sheet, error) {
+	comments, err := tickets.Comments(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := a.drafts(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	events, err := tickets.Events(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	var items []timed
+	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
+	for _, c := range comments {
+		byID[c.ID.UUID] = c
+		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
+		s.Blocks, s.Text = commentBlocks(c)
+		items = append(items, timed{c.CreatedAt, s})
+	}
+	for _, v := range drafts {
+		s := sheet{Kind: kindSuggestion, Subject: v.ID}
+		s.Blocks, s.Text = suggestionBlocks(v.suggestionView)
+		items = append(items, timed{v.at, s})
+	}
+	for _, e := range events {
+		if c, ok := undeliveredComment(e, byID); ok {
+			// The event's id: each failure has its notice.
+			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
+			s.Blocks, s.Text = undelivered(c, e.To)
+			items = append(items, timed{e.At, s})
+		}
+	}
+	return inOrder(items), nil
+}
+
+func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (tickets.Comment, bool) {
+	if e.Kind != tickets.DeliveryChanged || e.Subject == nil {
+		return tickets.Comment{}, false
+	}
+	switch e.To {
+	case "failed", "bounced", "refused":
+		c, ok := byID[*e.Subject]
+		return c, ok
+	}
+	return tickets.Comment{}, false
+}
+
+// showOutage makes the notice about a mailbox say how it is.
+func (a *App) showOutage(ctx context.Context, j Outage) error {
+	if a.mailboxes == nil {
+		return nil
+	}
+	key := uuid.NewSHA1(j.Mailbox, []byte(j.Since.UTC().Format(time.RFC3339Nano)))
+	defer a.turns.wait(turn{thread, key})()
+	var d desk
+	var m Mailbox
+	var have, again message
+	overKey := uuid.NewSHA1(key, []byte("over"))
+	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
+		if d, err = a.deskIn(ctx, tx); err != nil {
+			return connected(err)
+		}
+		if m, err = a.mailboxes(ctx, tx, j.Mailbox); err != nil {
+			return err
+		}
+		if have, _, err = messageOf(ctx, tx, d.TeamID, kindNotice, key); err != nil {
+			return err
+		}
+		again, _, err = messageOf(ctx, tx, d.TeamID, kindNotice, overKey)
+		return err
+	})
+	if err != nil || d.api == nil {
+		return err
+	}
+	over := m.FailingSince == nil || m.FailingSince.After(j.Since)
+	if over && have.ID == (uuid.UUID{}) {
+		return nil // It was over before anybody was told.
+	}
+	s := sheet{Kind: kindNotice, Subject: key}
+	s.Blocks, s.Text = outageBlocks(m, j.Since, over)
+	ts, err := a.show(ctx, d, s, have, thread)
+	if err != nil || !over {
+		return err
+	}
+	s = sheet{Kind: kindNotice, Subject: overKey, Thread: ts}
+	s.Blocks, s.Text = recoveredBlocks(m)
+	_, err = a.show(ctx, d, s, again, thread)
+	return err
+}

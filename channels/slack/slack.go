@@ -1,0 +1,222 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/customerdesk/customerdesk/internal/jobs"
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// A Config has what New needs. Pool, Desk, Suggestions, Queue and Box are required.
+type Config struct {
+	Pool        *pgxpool.Pool
+	Desk        *tickets.Desk
+	Suggestions Suggestions
+	Queue       Queue
+	Box         *secret.Box
+	APIURL      string           // of a stand-in; empty: Slack's own
+	Clock       func() time.Time // nil: time.Now
+	Logger      *slog.Logger     // nil: discard
+
+	// Mailboxes reads a mailbox for the notices about it; nil: there are none.
+	Mailboxes func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
+
+	// Grace is how long the event for a post whose answer was lost is waited for, before the channel is
+	// searched; default 12 seconds.
+	Grace time.Duration
+	// Timeout of one call; default 10 seconds. Grace should not be less.
+	Timeout time.Duration
+	// Watch is how often connected and disconnected workspaces are looked for; default 3 seconds.
+	Watch time.Duration
+}
+
+// A Queue takes jobs in the transaction that causes them; *jobs.Queue is one.
+type Queue interface {
+	Insert(ctx context.Context, tx tenant.Tx, in ...jobs.Insert) error
+}
+
+// An App is the desk in Slack, for all tenants. It is safe for concurrent use.
+type App struct {
+	pool        *pgxpool.Pool
+	tickets     *tickets.Desk
+	suggestions Suggestions
+	queue       Queue
+	box         *secret.Box
+	apiURL      string
+	clock       func() time.Time
+	log         *slog.Logger
+	mailboxes   func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
+
+	grace time.Duration // until a lost answer is looked for
+	retry time.Duration // until Slack is tried again when it is out of reach
+	mend  time.Duration // until it is tried again when a setting is wrong
+	watch time.Duration
+
+	http  *http.Client
+	pace  *pace
+	own   *recent
+	turns *turns
+	faces *faces
+}
+
+// New makes the desk. It opens no connection; Run and the jobs do. Close it after both have ended.
+func New(cfg Config) *App {
+	a := &App{
+		pool: cfg.Pool, tickets: cfg.Desk, suggestions: cfg.Suggestions, queue: cfg.Queue, box: cfg.Box, apiURL: cfg.APIURL,
+		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, grace: cfg.Grace, watch: cfg.Watch,
+		retry: 2 * time.Second, mend: 2 * time.Minute,
+		own: newRecent(), turns: &turns{}, faces: &faces{},
+	}
+	if a.clock == nil {
+		a.clock = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.grace == 0 {
+		a.grace = 12 * time.Second
+	}
+	if a.watch == 0 {
+		a.watch = 3 * time.Second
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = callTimeout
+	}
+	a.http = newHTTPClient(cfg.Timeout)
+	a.pace = newPace(a.clock)
+	return a
+}
+
+// Close lets go of idle connections.
+func (a *App) Close() { a.http.CloseIdleConnections() }
+
+// desk returns the tenant's workspace ready for calls; ErrNotConnected where it has none.
+func (a *App) desk(ctx context.Context, id tenant.ID) (desk, error) {
+	var d desk
+	err := tenant.In(ctx, a.pool, id, func(tx tenant.Tx) (err error) {
+		d, err = a.deskIn(ctx, tx)
+		return err
+	})
+	return d, err
+}
+
+func (a *App) deskIn(ctx context.Context, tx tenant.Tx) (desk, error) {
+	w, err := workspace(ctx, tx, a.box)
+	if err != nil {
+		return desk{}, err
+	}
+	return desk{tenant: tx.Tenant(), Workspace: w, api: client(a.http, a.apiURL, w.botToken)}, nil
+}
+
+// recent remembers the posts that this process has recorded, so that their events cost no look-up.
+type recent struct {
+	mu    sync.Mutex
+	ts    map[uuid.UUID]string
+	order []uuid.UUID
+}
+
+// keepRecent is how many posts are remembered; an event follows its post within seconds.
+const keepRecent = 4096
+
+func newRecent() *recent { return &recent{ts: map[uuid.UUID]string{}} }
+
+func (r *recent) add(id uuid.UUID, ts string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.ts[id]; !known {
+		r.order = append(r.order, id)
+	}
+	r.ts[id] = ts
+	if len(r.order) > keepRecent {
+		delete(r.ts, r.order[0])
+		r.order = r.order[1:]
+	}
+}
+
+func (r *recent) has(id uuid.UUID, ts string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ts[id] == ts
+}
+
+// turns lets one worker at a time of this process work on a ticket's card, and one on its thread.
+type turns struct {
+	mu   sync.Mutex
+	busy map[turn]*waiters
+	last map[uuid.UUID]time.Time // when a card was last updated
+}
+
+type turn struct {
+	lane   lane
+	ticket uuid.UUID
+}
+
+type waiters struct {
+	mu sync.Mutex
+	n  int
+}
+
+// wait takes a turn; the function it returns ends it.
+func (t *turns) wait(key turn) (end func()) {
+	t.mu.Lock()
+	if t.busy == nil {
+		t.busy = map[turn]*waiters{}
+	}
+	w := t.busy[key]
+	if w == nil {
+		w = &waiters{}
+		t.busy[key] = w
+	}
+	w.n++
+	t.mu.Unlock()
+	w.mu.Lock()
+	return func() {
+		w.mu.Unlock()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if w.n--; w.n == 0 {
+			delete(t.busy, key)
+		}
+	}
+}
+
+// since returns how long to wait until a card may be updated again; zero notes that it is done now. What
+// does not change takes no turn.
+func (t *turns) since(ticket uuid.UUID, now time.Time, changes bool) time.Duration {
+	if !changes {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if wait := t.last[ticket].Add(cardEvery).Sub(now); wait > 0 {
+		return wait
+	}
+	if t.last == nil {
+		t.last = map[uuid.UUID]time.Time{}
+	}
+	for id, at := range t.last {
+		if len(t.last) > keepRecent && now.Sub(at) > cardEvery {
+			delete(t.last, id)
+		}
+	}
+	t.last[ticket] = now
+	return 0
+}
+
+// connected turns "not connected" into nothing to do.
+func connected(err error) error {
+	if errors.Is(err, ErrNotConnected) {
+		return nil
+	}
+	return err
+}

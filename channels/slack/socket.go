@@ -1,0 +1,291 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	slackapi "github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+	"github.com/slack-go/slack/socketmode"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+const (
+	handleTime    = 30 * time.Second
+	ackTime       = 3 * time.Second
+	maxAtOnce     = 64 // deliveries worked on at once on a connection
+	maxReconnect  = 30 * time.Second
+	sweepEvery    = 5 * time.Minute
+	maxSocketRead = 4 << 20 // bytes of one delivery
+)
+
+// Run listens to all connected workspaces until ctx ends. Workspaces that are connected or disconnected
+// meanwhile are noticed within Config.Watch. What a crash left undone is queued again at the start, and
+// every few minutes.
+func (a *App) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	open := map[string]context.CancelFunc{} // by app
+	known := map[workspaceRoute]bool{}
+	swept := a.clock()
+	failing := false
+	for {
+		routes, err := a.routes(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil && !failing:
+			a.log.Error("the connected Slack workspaces cannot be read; trying on", "error", err)
+		case err == nil:
+			a.listenTo(ctx, &wg, open, routes)
+			all := a.clock().Sub(swept) >= sweepEvery
+			if all {
+				swept = a.clock()
+			}
+			a.sweepNew(ctx, routes, known, all)
+		}
+		failing = err != nil
+		if err := sleep(ctx, a.watch); err != nil {
+			return nil
+		}
+	}
+}
+
+// A workspaceRoute says whose an app's workspace is.
+type workspaceRoute struct {
+	App, Team string
+	Tenant    tenant.ID
+}
+
+func (a *App) routes(ctx context.Context) ([]workspaceRoute, error) {
+	rows, _ := a.pool.Query(ctx, `SELECT app_id, team_id, tenant FROM routing.slack_workspaces`) // CollectRows reports the error.
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[workspaceRoute])
+	if err != nil {
+		return nil, fmt.Errorf("list Slack workspaces: %w", err)
+	}
+	return list, nil
+}
+
+// listenTo opens and ends connections so that each app of routes has one.
+func (a *App) listenTo(ctx context.Context, wg *sync.WaitGroup, open map[string]context.CancelFunc, routes []workspaceRoute) {
+	wanted := map[string]bool{}
+	for _, r := range routes {
+		wanted[r.App] = true
+		if open[r.App] == nil {
+			inner, cancel := context.WithCancel(ctx)
+			open[r.App] = cancel
+			wg.Go(func() { a.listen(inner, &connection{app: r.App, life: ctx, work: wg}) })
+		}
+	}
+	for app, cancel := range open {
+		if !wanted[app] {
+			cancel()
+			delete(open, app)
+		}
+	}
+}
+
+// listen keeps one connection of an app open until ctx ends.
+func (a *App) listen(ctx context.Context, c *connection) {
+	wait := time.Second
+	for ctx.Err() == nil {
+		began := a.clock()
+		err := a.connect(ctx, c)
+		if ctx.Err() != nil {
+			return
+		}
+		if a.clock().Sub(began) > maxReconnect {
+			wait = time.Second // It had worked.
+		}
+		a.log.Warn("the connection to Slack ended; connecting again", "app", c.app, "in", wait, "error", err)
+		// Jitter keeps the connections of a whole installation from coming back at the same moment.
+		if sleep(ctx, wait/2+rand.N(wait/2)) != nil {
+			return
+		}
+		wait = min(2*wait, maxReconnect)
+	}
+}
+
+// A connection is the Socket Mode connection of an app, opened again and again.
+type connection struct {
+	app  string
+	life context.Context // of the work that deliveries cause, which outlives a connection that breaks
+	work *sync.WaitGroup
+
+	smc   *socketmode.Client
+	slots chan struct{}
+	typed chan socketmode.Event // messages of people, worked on in their order
+}
+
+// connect opens a connection and takes what comes until it ends.
+func (a *App) connect(ctx context.Context, c *connection) error {
+	d, err := a.anyDesk(ctx, c.app)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	api := client(a.http, a.apiURL, d.botToken, slackapi.OptionAppLevelToken(d.appToken))
+	// A copy: deliveries of the connection before may still be worked on.
+	c = &connection{app: c.app, life: c.life, work: c.work, smc: socketmode.New(api, socketmode.OptionReadLimit(maxSocketRead)),
+		slots: make(chan struct{}, maxAtOnce), typed: make(chan socketmode.Event, maxAtOnce)}
+	ended := make(chan error, 1)
+	c.work.Go(func() { ended <- c.smc.RunContext(ctx) })
+	c.work.Go(func() { a.typedLoop(ctx, c) })
+	for {
+		select {
+		case err := <-ended:
+			return a.ended(ctx, d, err)
+		case e := <-c.smc.Events:
+			if ce, ok := e.Data.(*slackapi.ConnectionErrorEvent); ok {
+				// The library would wait for up to five minutes before the next try.
+				return a.ended(ctx, d, ce.ErrorObj)
+			}
+			a.received(ctx, c, e)
+		}
+	}
+}
+
+// ended names the setting where the app token is to blame.
+func (a *App) ended(ctx context.Context, d desk, err error) error {
+	switch slackError(err) {
+	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type":
+		text := fmt.Sprintf("Slack refuses the app token (%s): make one on the app's page Basic Information, App-Level Tokens, then run `customerdesk slack connect` again", slackError(err))
+		if berr := a.blame(ctx, d, text); berr != nil {
+			return errors.Join(err, berr)
+		}
+	}
+	return err
+}
+
+// anyDesk returns a workspace that the app is installed in; its app token opens the connection for all.
+func (a *App) anyDesk(ctx context.Context, app string) (desk, error) {
+	var id tenant.ID
+	err := a.pool.QueryRow(ctx, `SELECT tenant FROM routing.slack_workspaces WHERE app_id = $1 ORDER BY team_id LIMIT 1`, app).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return desk{}, ErrNotConnected
+	}
+	if err != nil {
+		return desk{}, fmt.Errorf("route Slack app %s: %w", app, err)
+	}
+	return a.desk(ctx, id)
+}
+
+// received hands a delivery to its handler and returns at once.
+func (a *App) received(ctx context.Context, c *connection, e socketmode.Event) {
+	switch e.Type {
+	case socketmode.EventTypeHello, socketmode.EventTypeConnecting, socketmode.EventTypeConnected:
+		a.log.Debug("Slack connection", "app", c.app, "event", e.Type)
+		return
+	case socketmode.EventTypeErrorBadMessage:
+		a.dropBad(ctx, c, e)
+		return
+	case socketmode.EventTypeEventsAPI:
+		if m, ok := memberMessage(e); ok {
+			a.queueTyped(ctx, c, e, m)
+			return
+		}
+	case socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+	default:
+		a.log.Debug("Slack connection", "app", c.app, "event", e.Type)
+		return
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	c.work.Go(func() {
+		defer func() { <-c.slots }()
+		ctx, cancel := context.WithTimeout(c.life, handleTime)
+		defer cancel()
+		a.handle(ctx, c, e)
+	})
+}
+
+// dropBad acknowledges what the library cannot read, so that Slack does not repeat it.
+func (a *App) dropBad(ctx context.Context, c *connection, e socketmode.Event) {
+	bad, ok := e.Data.(*socketmode.ErrorBadMessage)
+	if !ok {
+		return
+	}
+	var envelope struct {
+		ID string `json:"envelope_id"`
+	}
+	if json.Unmarshal(bad.Message, &envelope) == nil && envelope.ID != "" {
+		a.acknowledge(ctx, c, envelope.ID, nil)
+	}
+	a.log.Warn("a Slack delivery could not be read", "app", c.app, "error", bad.Cause)
+}
+
+func (a *App) acknowledge(ctx context.Context, c *connection, envelope string, payload any) {
+	// Where the connection broke meanwhile nobody takes it.
+	ctx, cancel := context.WithTimeout(ctx, ackTime)
+	defer cancel()
+	if err := c.smc.AckCtx(ctx, envelope, payload); err != nil && ctx.Err() == nil {
+		a.log.Warn("a Slack delivery was not acknowledged", "app", c.app, "error", err)
+	}
+}
+
+// handle works on one delivery: acknowledge, then work; a submission's answer is its acknowledgement.
+func (a *App) handle(ctx context.Context, c *connection, e socketmode.Event) {
+	switch data := e.Data.(type) {
+	case slackapi.InteractionCallback:
+		if data.Type == slackapi.InteractionTypeViewSubmission {
+			a.answerSubmission(ctx, c, e.Request.EnvelopeID, data)
+			return
+		}
+		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
+		if data.Type != slackapi.InteractionTypeBlockActions {
+			return
+		}
+		if d, ok := a.deskOf(ctx, c, data.APIAppID, data.Team.ID); ok {
+			a.pressed(ctx, d, data)
+		}
+	case slackevents.EventsAPIEvent:
+		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
+		a.event(ctx, c, data)
+	default:
+		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
+	}
+}
+
+func (a *App) answerSubmission(ctx context.Context, c *connection, envelope string, cb slackapi.InteractionCallback) {
+	d, ok := a.deskOf(ctx, c, cb.APIAppID, cb.Team.ID)
+	if !ok {
+		a.acknowledge(ctx, c, envelope, nil)
+		return
+	}
+	if wrong := a.submitted(ctx, d, cb); wrong != nil {
+		a.acknowledge(ctx, c, envelope, slackapi.NewErrorsViewSubmissionResponse(wrong))
+		return
+	}
+	a.acknowledge(ctx, c, envelope, nil)
+}
+
+// deskOf returns the tenant's desk that a delivery belongs to: by the app whose connection brought it, and
+// the workspace. A payload that names another app than its connection's is dropped.
+func (a *App) deskOf(ctx context.Context, c *connection, app, team string) (desk, bool) {
+	if app != c.app {
+		a.log.Warn("a Slack delivery names another app than its connection", "app", c.app, "named", app)
+		return desk{}, false
+	}
+	id, err := route(ctx, a.pool, c.app, team)
+	if errors.Is(err, ErrNotConnected) {
+		return desk{}, false
+	}
+	var d desk
+	if err == nil {
+		d, err = a.desk(ctx, id)
+	}
+	if err != nil {
+		a.log.Error("a Slack delivery was dropped", "app", c.app, "team", team, "error", err)
+		return desk{}, false
+	}
+	return d, true
+}

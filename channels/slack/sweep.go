@@ -1,0 +1,96 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/jobs"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+const (
+	sweepMost = 200              // tickets of a tenant at once
+	sweepBack = 24 * time.Hour   // how much older than the connection a ticket may be to get a card
+	sweepIdle = 30 * time.Second // what is younger has its jobs in the queue
+)
+
+// sweepNew sweeps the workspaces that were not known yet, or all of them.
+func (a *App) sweepNew(ctx context.Context, routes []workspaceRoute, known map[workspaceRoute]bool, all bool) {
+	for _, r := range routes {
+		if known[r] && !all {
+			continue
+		}
+		if err := a.sweep(ctx, r.Tenant, !known[r]); err != nil {
+			if ctx.Err() == nil {
+				a.log.Error("what Slack does not show yet was not looked for", "tenant", r.Tenant, "error", err)
+			}
+			continue
+		}
+		known[r] = true
+	}
+}
+
+// sweep queues jobs for what should be shown and is not, whyever: a crash between two steps, a job that
+// Slack refused too often, a workspace connected after the ticket came. It also forgets old deliveries.
+func (a *App) sweep(ctx context.Context, id tenant.ID, now bool) error {
+	before := a.clock()
+	if !now {
+		before = before.Add(-sweepIdle)
+	}
+	return tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
+		w, err := workspace(ctx, tx, a.box)
+		if errors.Is(err, ErrNotConnected) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		follow, err := unshown(ctx, tx, w, before)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM slack_deliveries WHERE tenant_id = $1 AND at < $2`, tx.Tenant(), a.clock().Add(-deliveriesFor)); err != nil {
+			return fmt.Errorf("forget old Slack deliveries: %w", err)
+		}
+		return a.queue.Insert(ctx, tx, follow...)
+	})
+}
+
+// unshown returns jobs for the tickets without a card, and for those with a comment that is missing in the
+// thread.
+func unshown(ctx context.Context, tx tenant.Tx, w Workspace, before time.Time) ([]jobs.Insert, error) {
+	from := w.CreatedAt.Add(-sweepBack)
+	var out []jobs.Insert
+	rows, _ := tx.Query(ctx, `
+		SELECT t.id FROM support_tickets t
+		LEFT JOIN slack_messages m ON m.tenant_id = t.tenant_id AND m.team_id = $2 AND m.kind = 'card' AND m.subject_id = t.id
+		WHERE t.tenant_id = $1 AND t.status <> 'closed' AND t.updated_at BETWEEN $3 AND $4 AND m.ts IS NULL
+		ORDER BY t.number LIMIT $5`, tx.Tenant(), w.TeamID, from, before, sweepMost)
+	cardless, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for tickets without a card: %w", err)
+	}
+	for _, id := range cardless {
+		out = append(out, cardJob(tx.Tenant(), id))
+	}
+	rows, _ = tx.Query(ctx, `
+		SELECT DISTINCT k.ticket_id FROM support_tickets t
+		JOIN slack_messages c ON c.tenant_id = t.tenant_id AND c.team_id = $2 AND c.kind = 'card' AND c.subject_id = t.id AND c.ts IS NOT NULL
+		JOIN ticket_comments k ON k.tenant_id = t.tenant_id AND k.ticket_id = t.id
+		LEFT JOIN slack_messages m ON m.tenant_id = k.tenant_id AND m.team_id = $2 AND m.kind = 'comment' AND m.subject_id = k.id
+		WHERE t.tenant_id = $1 AND t.updated_at BETWEEN $3 AND $4 AND m.ts IS NULL
+		LIMIT $5`, tx.Tenant(), w.TeamID, from, before, sweepMost)
+	gaps, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for comments that are not shown: %w", err)
+	}
+	for _, id := range gaps {
+		out = append(out, threadJob(tx.Tenant(), id))
+	}
+	return out, nil
+}

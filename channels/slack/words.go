@@ -1,0 +1,54 @@
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// What people read when something did not go as they wished: what happened, why, and what to do. All of it
+// is mrkdwn, escaped.
+
+func sayNoAddress() string {
+	return "Nothing was changed: your Slack account has no mail address that CustomerDesk can see, so it cannot tell which support member you are. " +
+		"Support members belong to this workspace and have an address in their profile."
+}
+
+func sayNoMember(email string) string {
+	return fmt.Sprintf("Nothing was changed: %s is no support member. An administrator can add you with `customerdesk member add %s --name \"Your Name\" --role agent`.",
+		escape(email), escape(email))
+}
+
+func sayRole(have tenant.Role, what string, can func(tenant.Role) bool) string {
+	var roles []string
+	for _, r := range tenant.Roles() {
+		if can(r) {
+			roles = append(roles, string(r))
+		}
+	}
+	return fmt.Sprintf("Nothing was changed: with the role %s you cannot %s; %s can. An administrator can change your role with `customerdesk member add`.",
+		have, what, strings.Join(roles, " and "))
+}
+
+func sayOutsideNote(why string) string {
+	return why + " What you wrote in this thread is not on the ticket."
+}
+
+// say puts an error into words; ok is false where it is none that a person can do something about.
+func say(err error) (text string, ok bool) {
+	var r *refusal
+	switch {
+	case errors.As(err, &r):
+		return r.text, true
+	case errors.Is(err, tickets.ErrClosed):
+		return "Nothing was changed: the ticket is closed, which is final. A new mail from the customer opens a new ticket that follows it.", true
+	case errors.Is(err, tickets.ErrNotFound):
+		return "Nothing was changed: this is no longer there.", true
+	}
+	return "", false
+}
+
+const sayBroken = "That did not work, and nothing was changed. Please try again in a moment; if it stays like this, an administrator finds the reason in the log."
