@@ -160,7 +160,7 @@ func guessBoundary(body []byte) string {
 		if len(rest) == 0 {
 			return ""
 		}
-		if len(line) > 3 && len(line) < 200 && bytes.HasPrefix(line, []byte("--")) && !bytes.Contains(line, []byte(" ")) {
+		if len(line) > 2 && len(line) < 200 && bytes.HasPrefix(line, []byte("--")) && !bytes.Contains(line, []byte(" ")) {
 			if next, _ := cutLine(rest); isField(next) {
 				return string(line[2:])
 			}

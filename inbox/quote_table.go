@@ -65,5 +65,5 @@ var deviceLine = regexp.MustCompile(`(?i)^\W{0,3}(?:(?:sent|get|download) (?:fro
 
 var (
 	hasTime    = regexp.MustCompile(`\b\d{1,2}\s?[:.h]\s?\d{2}\b|\b(?:19|20)\d\d\b|\d年`)
-	beginsDate = regexp.MustCompile(`^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b`)
+	beginsDate = regexp.MustCompile(`^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b|^\d{4}年\s?\d{1,2}月`)
 )

@@ -1,0 +1,194 @@
+package inbox
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func plainAnswer() Answer {
+	return Answer{
+		From: Address{"Acme Support", "support@acme.example"}, ReplyTo: "support+1-abcdefghijklmnop@acme.example",
+		To: []Address{{"Ann", "ann@customer.example"}}, Subject: "Re: Printer on fire [#1]", MessageID: "t1.nonce.mac@acme.example",
+		InReplyTo: "a1@customer.example", References: []string{"a1@customer.example"},
+		Date: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Text: "Hello Ann,\n\nuse *water*:\n\n1. open the lid\n2. pour\n\nMia",
+		Quoted: &Quoted{Name: "Ann", At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Text: "It burns.\n\n<b>Help</b>!"},
+	}
+}
+
+func TestComposedMailIsAsInTheGoldenFiles(t *testing.T) {
+	words := plainAnswer()
+	words.From.Name = "Müller & Söhne, Kundendienst"
+	words.To = []Address{{"Jürgen \"der Große\" 王", "juergen@customer.example"}}
+	words.Cc = []Address{{"", "bob@customer.example"}, {"Zoë", "zoe@customer.example"}}
+	words.Subject = "Re: " + strings.Repeat("Übermäßig lange Betreffzeile ", 6) + "[#1]"
+	words.Text = "Größe: 3 €\n.\n" + strings.Repeat("lang ", 300)
+	long := plainAnswer()
+	long.References = nil
+	for i := range 30 {
+		long.References = append(long.References, strings.Repeat("x", 40)+string(rune('a'+i%26))+"@customer.example")
+	}
+	first := plainAnswer()
+	first.InReplyTo, first.References, first.Quoted = "", nil, nil
+	for name, a := range map[string]Answer{"plain": plainAnswer(), "other-words": words, "long-thread": long, "no-thread": first} {
+		t.Run(name, func(t *testing.T) {
+			got, err := newComposer().compose(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+".eml")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s differs; run with -update and look at the difference\n%s", file, got)
+			}
+			for line := range bytes.SplitSeq(got, []byte("\r\n")) {
+				if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+					t.Errorf("a line of %d bytes, or with a stray line end", len(line))
+				}
+				for _, c := range line {
+					if c >= 0x80 {
+						t.Fatalf("8-bit byte in %q", line)
+					}
+				}
+			}
+			m := Parse(got)
+			if m.Subject != strings.Join(strings.Fields(a.Subject), " ") && m.Subject != a.Subject {
+				t.Errorf("subject %q", m.Subject)
+			}
+			if m.From != a.From || m.To[0] != a.To[0] || m.MessageID != a.MessageID || len(m.References) > maxRefs || !m.Date.Equal(a.Date) {
+				t.Errorf("read back: %+v", m)
+			}
+			if a.Quoted != nil && strings.Contains(m.Text, "It burns") {
+				t.Errorf("our own quotation is not recognised: %q", m.Text)
+			}
+		})
+	}
+}
+
+func TestNothingGetsIntoTheHeaderFromOutside(t *testing.T) {
+	evil := "x\r\nBcc: all@victims.example\r\n\r\nbody"
+	a := plainAnswer()
+	a.Subject, a.From.Name, a.To[0].Name, a.InReplyTo = evil, evil, evil, evil
+	a.References = []string{evil, "ok@x"}
+	a.Cc = []Address{{evil, "bob@customer.example\r\nBcc: all@victims.example"}}
+	a.Quoted.Name = evil
+	got, err := newComposer().compose(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, _, _ := bytes.Cut(got, []byte("\r\n\r\n"))
+	for line := range bytes.SplitSeq(header, []byte("\r\n")) {
+		if bytes.HasPrefix(bytes.ToLower(line), []byte("bcc")) || bytes.Equal(line, []byte("body")) {
+			t.Errorf("injected: %s", header)
+		}
+	}
+}
+
+func TestHTMLOfCustomersAndMembersIsNotRun(t *testing.T) {
+	a := plainAnswer()
+	a.Text = "<script>alert(1)</script> [x](javascript:alert(1)) <b>bold</b>"
+	a.Quoted.Text = "<script>alert(2)</script>"
+	html, err := newComposer().html(a.Text, a.Quoted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"<script", "javascript:"} {
+		if strings.Contains(html, bad) {
+			t.Errorf("%q in %s", bad, html)
+		}
+	}
+}
+
+func TestSubjectHoldsReAndNumberOnce(t *testing.T) {
+	for title, want := range map[string]string{
+		"Printer":              "Re: Printer [#7]",
+		"Re: Printer":          "Re: Printer [#7]",
+		"RE: re: Printer [#7]": "Re: Printer [#7]",
+		"Printer [#6]":         "Re: Printer [#6] [#7]",
+		"Two\r\nlines":         "Re: Two  lines [#7]",
+		"":                     "Re:  [#7]",
+	} {
+		if got := subjectOf(title, 7); got != want {
+			t.Errorf("subjectOf(%q) = %q, want %q", title, got, want)
+		}
+	}
+}
+
+func TestSignaturesHoldForOneTicketOfOneTenant(t *testing.T) {
+	box, err := secret.New(bytes.Repeat([]byte("k"), secret.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := signer{box: box}
+	a, b := uuid.UUID(tenant.NewID()), uuid.UUID(tenant.NewID())
+	token := s.token(a, 12)
+	if n, ok := s.ticketOfToken(a, strings.ToUpper(token)); !ok || n != 12 {
+		t.Errorf("own token: %d, %v", n, ok)
+	}
+	for name, bad := range map[string]string{
+		"other ticket": strings.Replace(token, "12-", "13-", 1), "leading zero": "0" + token, "plus sign": "+" + token, "cut": token[:len(token)-1], "empty": "", "no mac": "12-",
+	} {
+		if _, ok := s.ticketOfToken(a, bad); ok {
+			t.Errorf("%s: %q is taken", name, bad)
+		}
+	}
+	if _, ok := s.ticketOfToken(b, token); ok {
+		t.Error("a token holds for another tenant")
+	}
+	id := s.newMessageID(a, 12, "acme.example")
+	if n, ok := s.ticketOfMessageID(a, strings.Replace(id, "@acme.example", "@rewritten.example", 1)); !ok || n != 12 {
+		t.Errorf("own id %s: %d, %v", id, n, ok)
+	}
+	if _, ok := s.ticketOfMessageID(b, id); ok {
+		t.Error("an id holds for another tenant")
+	}
+	if _, ok := s.ticketOfMessageID(a, strings.Replace(id, "t12.", "t13.", 1)); ok {
+		t.Error("an id holds for another ticket")
+	}
+	address := s.replyAddress("a+b@acme.example", a, 12)
+	if n, ok := s.ticketOfAddresses(a, []string{"x@y", "z+1@y", address}); !ok || n != 12 || len(address) > 64+13 {
+		t.Errorf("address %s: %d, %v", address, n, ok)
+	}
+}
+
+func FuzzReplyToken(f *testing.F) {
+	box, err := secret.New(bytes.Repeat([]byte("k"), secret.KeySize))
+	if err != nil {
+		f.Fatal(err)
+	}
+	s := signer{box: box}
+	owner := uuid.MustParse("0195e0d5-0000-7000-8000-000000000001")
+	for n := range 50 {
+		f.Add(s.token(owner, tickets.Number(n+1)))
+	}
+	f.Add("1-aaaaaaaaaaaaaaaa")
+	f.Fuzz(func(t *testing.T, token string) {
+		n, ok := s.ticketOfToken(owner, token)
+		if ok && s.token(owner, n) != strings.ToLower(token) {
+			t.Errorf("%q is taken for ticket %d", token, n)
+		}
+		if _, ok := s.ticketOfMessageID(owner, token); ok && !strings.Contains(token, ".") {
+			t.Errorf("%q is taken for a message id", token)
+		}
+	})
+}
