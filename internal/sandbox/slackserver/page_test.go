@@ -215,6 +215,8 @@ func TestPageDoesAWholeJob(t *testing.T) {
 	tab.Keys(kb.Escape)
 	tab.WaitGone("#thread")
 	tab.Click("#sidebar .self")
+	tab.WaitText(".menu", "Oskar Lind")
+	tab.Shot("slack-people")
 	tab.Click(".menu [data-value=" + slackserver.DemoOskar + "]")
 	tab.WaitText("#sidebar .self", "Oskar Lind")
 	tab.Click(onCard + "[data-action=take]")
@@ -242,7 +244,8 @@ func TestPageShowsHomeCommandsAndConfirmations(t *testing.T) {
 	tab.Keys("/")
 	tab.WaitText(".menu", "/desk")
 	tab.Shot("slack-commands")
-	tab.Click(".menu [data-value='/desk']")
+	tab.Keys("de" + kb.Enter)
+	tab.Until(`document.querySelector('#main .composer textarea').value === '/desk '`)
 	tab.Keys("list" + kb.Enter)
 	tab.WaitText(".message.private", "3 open tickets")
 
@@ -251,6 +254,18 @@ func TestPageShowsHomeCommandsAndConfirmations(t *testing.T) {
 	tab.Shot("slack-reactions")
 	tab.Click(".menu [data-value=tada]")
 	tab.Wait(onCard + ".reaction [aria-label=tada]")
+
+	tab.Type("#main .composer textarea", "Ask @Jon")
+	tab.WaitText(".menu", "Jonas Brekke")
+	tab.Keys(kb.Enter)
+	tab.Keys("please" + kb.Enter)
+	tab.WaitText(".message .mention", "@Jonas Brekke")
+
+	tab.Hover(onCard + ".by")
+	tab.Click(onCard + ".hoverbar button[aria-label='More actions']")
+	tab.WaitText(".menu", "Make a ticket")
+	tab.Shot("slack-more")
+	tab.Keys(kb.Escape)
 
 	tab.Click("#sidebar .place:has(.avatar)")
 	tab.WaitText(".home", "My open tickets")

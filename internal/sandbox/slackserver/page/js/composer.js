@@ -3,13 +3,20 @@ import { act, upload } from "./api.js";
 import { h, icon } from "./dom.js";
 import { choose, pickEmoji, say } from "./menu.js";
 import { store } from "./store.js";
+import { suggest } from "./suggest.js";
 
 /** composer makes the field for a channel or, with thread, for its thread. */
 export function composer(channel, placeholder, thread = "") {
   let files = [];
+  let shift = false;
   const staged = h("div", { class: "staged", hidden: true });
   const send = h("button", { class: "send", type: "submit", "aria-label": "Send", disabled: true }, icon("send"));
-  const field = h("textarea", { rows: "1", placeholder, "aria-label": placeholder, oninput: changed, onkeydown: key });
+  const field = h("textarea", { rows: "1", placeholder, "aria-label": placeholder });
+  field.addEventListener("keydown", (e) => { shift = e.shiftKey; });
+  suggest(field, changed); // before key, so that it sees Enter first
+  field.addEventListener("input", changed);
+  field.addEventListener("keydown", key);
+  field.addEventListener("beforeinput", staysOneLine);
   const picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { files = [...files, ...picker.files]; picker.value = ""; changed(); } });
   const emojiButton = h("button", { class: "toolbutton", type: "button", "aria-label": "Emoji", title: "Emoji", onclick: () => pickEmoji(emojiButton, (n) => insert(`:${n}: `)) }, icon("smile"));
   const bolt = h("button", { class: "toolbutton", type: "button", "aria-label": "Shortcuts", title: "Shortcuts and commands", onclick: shortcuts }, icon("bolt"));
@@ -25,9 +32,6 @@ export function composer(channel, placeholder, thread = "") {
     send.disabled = field.value.trim() === "" && files.length === 0;
     staged.hidden = files.length === 0;
     staged.replaceChildren(...files.map((f) => h("span", {}, f.name)));
-    const value = field.value.slice(0, field.selectionStart);
-    if (value === "/") commands();
-    else if (/(^|\s)@$/.test(value)) people();
   }
 
   function key(e) {
@@ -37,20 +41,15 @@ export function composer(channel, placeholder, thread = "") {
     }
   }
 
+  // Enter alone never makes a new line, whatever became of its key event.
+  function staysOneLine(e) {
+    if (e.inputType === "insertLineBreak" && !shift) e.preventDefault();
+  }
+
   function insert(text) {
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
     field.focus();
-    changed();
-  }
-
-  function commands() {
-    const items = store.apps.flatMap((a) => a.commands.map((c) => ({ value: c.name, label: `${c.name} ${c.hint}`, more: `${c.description} · ${a.name}` })));
-    if (items.length) choose(field, items, { picked: (name) => { field.value = ""; insert(`${name} `); } });
-  }
-
-  function people() {
-    const items = [...store.users.values()].map((u) => ({ value: u.name, label: u.name, more: u.title || (u.bot ? "App" : "") }));
-    choose(field, items, { picked: (name) => insert(`${name} `) });
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   function shortcuts() {

@@ -32,7 +32,7 @@ export class MessageList {
       if (this.stack.children[i] !== node) this.stack.insertBefore(node, this.stack.children[i] ?? null);
     });
     while (this.stack.children.length > nodes.length) this.stack.lastElementChild.remove();
-    if (atEnd && !(this.opts.thread && this.fresh)) this.el.scrollTop = this.el.scrollHeight;
+    if (atEnd) this.el.scrollTop = this.el.scrollHeight;
     this.fresh = false;
   }
 

@@ -97,7 +97,7 @@ export function pickEmoji(anchor, picked, onclose) {
 /** confirm asks with a confirmation dialog of Block Kit; true if agreed. render makes text elements. */
 export function confirm(spec, render) {
   return new Promise((resolve) => {
-    const dialog = h("dialog", { class: "modal small confirm", "aria-labelledby": "confirm-title" },
+    const dialog = h("dialog", { class: "modal narrow confirm", "aria-labelledby": "confirm-title" },
       h("header", {}, h("h2", { id: "confirm-title" }, render(spec.title)),
         h("button", { class: "toolbutton", type: "button", "aria-label": "Close", onclick: () => dialog.close("") }, icon("close"))),
       h("div", { class: "panel" }, render(spec.text)),

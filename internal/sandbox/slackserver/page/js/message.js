@@ -26,15 +26,17 @@ export function message(m, opts) {
     opts.broadcast ? h("div", { class: "small quiet" }, "replied to a thread") : null,
     body(m), attachments(m), files(m), reactions(m),
     opts.thread ? null : replies(m, opts.openThread),
-    m.ephemeral ? h("div", { class: "dismiss" }, h("button", { type: "button", onclick: () => tell("dismiss", m) }, "Dismiss message")) : null);
+    m.ephemeral ? h("div", { class: "dismiss" }, h("button", { type: "button", onclick: () => tell("dismiss", { channel: m.channel, ts: m.ts }) }, "Dismiss message")) : null);
   return h("article", { class: `message${opts.follow ? " follow" : ""}${m.ephemeral ? " private" : ""}`, data: { ts: m.ts }, "aria-label": `${who.name}, ${clock(m.ts)}` },
     h("div", { class: "gutter" }, opts.follow ? time : avatar(who)), content, m.ephemeral ? null : hoverbar(m, who, opts));
 }
 
 function context(m) {
   return {
-    values: (block, el) => valuesOf(m.values?.[block.block_id]?.[el.action_id]) .length || m.values?.[block.block_id]?.[el.action_id]
-      ? valuesOf(m.values[block.block_id][el.action_id]) : initial(el),
+    values: (block, el) => {
+      const state = m.values?.[block.block_id]?.[el.action_id];
+      return state ? valuesOf(state) : initial(el);
+    },
     change: (block, el, selected) => tell("use", { channel: m.channel, ts: m.ts, block: block.block_id, action: el.action_id, selected }),
   };
 }
