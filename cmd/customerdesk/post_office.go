@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/customerdesk/customerdesk/channels/email"
+	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// postOffice tells the mail transport, which knows no tenants' tables, what the inbox knows of mailboxes,
+// and the inbox how they fare.
+type postOffice struct {
+	pool  *pgxpool.Pool
+	box   *secret.Box
+	inbox *inbox.Inbox
+}
+
+// credentials are what is sealed beside a mailbox.
+type credentials struct {
+	IMAP email.Credentials `json:"imap"`
+	SMTP email.Credentials `json:"smtp"`
+}
+
+// Wanted implements email.Mailboxes.
+func (p postOffice) Wanted(ctx context.Context) ([]email.Ref, error) {
+	routes, err := inbox.Routes(ctx, p.pool)
+	refs := make([]email.Ref, len(routes))
+	for i, r := range routes {
+		refs[i] = email.Ref{Tenant: r.Tenant, Mailbox: r.Mailbox}
+	}
+	return refs, err
+}
+
+// Open implements email.Mailboxes.
+func (p postOffice) Open(ctx context.Context, r email.Ref) (email.Mailbox, error) {
+	m, c, err := p.read(ctx, r.Tenant, r.Mailbox)
+	if err != nil {
+		return email.Mailbox{}, err
+	}
+	account, err := email.Join(m.IMAP, email.IMAP, c.IMAP)
+	if err != nil {
+		return email.Mailbox{}, err
+	}
+	return email.Mailbox{Account: account, Folder: m.Folder, MoveTo: m.MoveTo, Since: m.Since}, nil
+}
+
+// SMTP implements email.Accounts.
+func (p postOffice) SMTP(ctx context.Context, t tenant.ID, id inbox.MailboxID) (email.Account, error) {
+	m, c, err := p.read(ctx, t, id)
+	if err != nil {
+		return email.Account{}, err
+	}
+	return email.Join(m.SMTP, email.SMTP, c.SMTP)
+}
+
+func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (m inbox.Mailbox, c credentials, err error) {
+	err = tenant.In(ctx, p.pool, t, func(tx tenant.Tx) error {
+		if m, err = inbox.MailboxByID(ctx, tx, id); err != nil {
+			return err
+		}
+		plain, err := inbox.MailboxCredentials(ctx, tx, p.box, id)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(plain, &c); err != nil {
+			return fmt.Errorf("credentials of mailbox %s: %w", m.Address, err)
+		}
+		return nil
+	})
+	return m, c, err
+}
+
+// Load implements email.Cursors.
+func (p postOffice) Load(ctx context.Context, r email.Ref, folder string) (email.Cursor, error) {
+	c, err := p.inbox.LoadCursor(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, folder)
+	return email.Cursor(c), err
+}
+
+// Save implements email.Cursors.
+func (p postOffice) Save(ctx context.Context, r email.Ref, folder string, c email.Cursor) error {
+	return p.inbox.SaveCursor(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, folder, inbox.Cursor(c))
+}
+
+// Polled implements email.Journal.
+func (p postOffice) Polled(ctx context.Context, r email.Ref, at time.Time) error {
+	return p.inbox.Polled(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, at)
+}
+
+// Failed implements email.Journal.
+func (p postOffice) Failed(ctx context.Context, r email.Ref, f email.Failure) error {
+	return p.inbox.Failed(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, f.Since, f.Reason)
+}

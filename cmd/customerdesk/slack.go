@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+type workspaceJSON struct {
+	Team      string    `json:"team"`
+	TeamID    string    `json:"team_id"`
+	Channel   string    `json:"channel"`
+	ChannelID string    `json:"channel_id"`
+	LastError string    `json:"last_error"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func workspaceView(w slack.Workspace) workspaceJSON {
+	return workspaceJSON{Team: w.Team, TeamID: w.TeamID, Channel: w.Channel, ChannelID: w.ChannelID, LastError: w.LastError, CreatedAt: w.CreatedAt}
+}
+
+func (c *cli) slackCommand() *cobra.Command {
+	return group("slack", "The Slack workspace where support members work", c.slackConnect(), c.slackList(), c.slackDisconnect())
+}
+
+func (c *cli) slackConnect() *cobra.Command {
+	var keys slack.Credentials
+	cmd := c.reads(&cobra.Command{
+		Use:   "connect --bot-token T --app-token T --channel C",
+		Short: "Connect a Slack workspace; tokens, scopes and channel are tried first",
+		Long: `Connect a Slack workspace. Make the app from deploy/slack-manifest.json at api.slack.com/apps (From a manifest),
+install it, and take the bot token (xoxb-…, OAuth & Permissions) and an app-level token with the scope
+connections:write (xapp-…, Basic Information). Again with other tokens or another channel replaces them.`,
+		Args: exactly(),
+		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
+			if keys.BotToken == "" || keys.AppToken == "" || keys.Channel == "" {
+				return usageError{errors.New("--bot-token, --app-token and --channel are needed")}
+			}
+			id, err := a.tenantID(ctx)
+			if err != nil {
+				return err
+			}
+			w, err := a.workspaces.Connect(ctx, id, keys)
+			if err != nil {
+				return err
+			}
+			if err := a.in(ctx, id, func(tx tenant.Tx) error {
+				return tenant.Audit(ctx, tx, operator(), "cli", "slack.connect", w.TeamID, map[string]any{"channel": w.ChannelID})
+			}); err != nil {
+				return err
+			}
+			c.say("Connected to %s; tickets appear in #%s.", w.Team, w.Channel)
+			if c.json {
+				return c.show(workspaceView(w), nil)
+			}
+			return nil
+		}),
+	})
+	f := cmd.Flags()
+	f.StringVar(&keys.BotToken, "bot-token", "", "xoxb-…")
+	f.StringVar(&keys.AppToken, "app-token", "", "xapp-…, with the scope connections:write")
+	f.StringVar(&keys.Channel, "channel", "", "name or id of the channel where tickets appear")
+	return cmd
+}
+
+func (c *cli) slackList() *cobra.Command {
+	return c.reads(&cobra.Command{
+		Use: "list", Short: "Show the connected workspace", Args: exactly(),
+		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
+			id, err := a.tenantID(ctx)
+			if err != nil {
+				return err
+			}
+			all, err := a.workspaces.List(ctx, id)
+			if err != nil {
+				return err
+			}
+			views := make([]workspaceJSON, 0, len(all))
+			for _, w := range all {
+				views = append(views, workspaceView(w))
+			}
+			return c.show(views, func(w io.Writer) {
+				fmt.Fprintln(w, "WORKSPACE\tCHANNEL\tPROBLEM")
+				for _, v := range views {
+					problem := "-"
+					if v.LastError != "" {
+						problem = printable(v.LastError)
+					}
+					fmt.Fprintf(w, "%s\t#%s\t%s\n", printable(v.Team), printable(v.Channel), problem)
+				}
+			})
+		}),
+	})
+}
+
+func (c *cli) slackDisconnect() *cobra.Command {
+	return &cobra.Command{
+		Use: "disconnect", Short: "Forget the workspace and its tokens; what was posted stays in Slack", Args: exactly(),
+		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
+			id, err := a.tenantID(ctx)
+			if err != nil {
+				return err
+			}
+			w, err := a.workspaces.Disconnect(ctx, id)
+			if err != nil {
+				return err
+			}
+			c.say("Disconnected from %s.", w.Team)
+			return a.in(ctx, id, func(tx tenant.Tx) error {
+				return tenant.Audit(ctx, tx, operator(), "cli", "slack.disconnect", w.TeamID, nil)
+			})
+		}),
+	}
+}
