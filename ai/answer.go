@@ -54,32 +54,50 @@ func clean(text string, sources []kb.Hit) string {
 	return shorten(strings.TrimSpace(text), maxText)
 }
 
-// cite takes the markers [n] of a text for passages 1 to n out where there is no such passage, and returns the numbers
-// that stay, each once, in order of appearance.
-func cite(text string, n int) (string, []int) {
-	var used []int
-	text = marker.ReplaceAllStringFunc(text, func(m string) string {
-		var known []string
+// cite takes the markers [n] of a text for passages 1 to n out where there is no such passage, and numbers the others
+// anew in order of appearance; used[i] is the passage that marker i+1 now stands for.
+func cite(text string, n int) (cited string, used []int) {
+	cited = marker.ReplaceAllStringFunc(text, func(m string) string {
+		var known strings.Builder
 		for _, d := range oneNumber.FindAllString(m, -1) {
-			i, err := strconv.Atoi(d)
-			if err != nil || i < 1 || i > n {
+			passage, err := strconv.Atoi(d)
+			if err != nil || passage < 1 || passage > n {
 				continue
 			}
-			known = append(known, "["+strconv.Itoa(i)+"]")
-			if !slices.Contains(used, i) {
-				used = append(used, i)
+			at := slices.Index(used, passage)
+			if at < 0 {
+				at = len(used)
+				used = append(used, passage)
 			}
+			known.WriteString("[" + strconv.Itoa(at+1) + "]")
 		}
-		if len(known) == 0 {
+		if known.Len() == 0 {
 			return ""
 		}
-		lead := ""
-		if m[0] != '[' {
-			lead = m[:strings.IndexByte(m, '[')]
-		}
-		return lead + strings.Join(known, "")
+		return m[:strings.IndexByte(m, '[')] + known.String()
 	})
-	return text, used
+	return cited, used
+}
+
+// modelAnswer makes a draft of what a model wrote from passages. One that cites nothing rests on nothing.
+func modelAnswer(text string, hits []kb.Hit) draft {
+	var d draft
+	var used []int
+	d.text, used = cite(text, len(hits))
+	for _, n := range used {
+		d.cited = append(d.cited, hits[n-1])
+		d.confidence = max(d.confidence, hits[n-1].Confidence)
+	}
+	return d
+}
+
+// modelDraft is modelAnswer with the list of the articles it cites.
+func modelDraft(text string, hits []kb.Hit) draft {
+	d := modelAnswer(text, hits)
+	if len(d.cited) > 0 {
+		d.text = strings.TrimSpace(d.text) + "\n\n" + strings.TrimSpace(sources(d.cited))
+	}
+	return d
 }
 
 // shorten cuts a text to at most limit characters, after a sentence or word where one ends in the last fifth.

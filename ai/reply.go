@@ -12,9 +12,9 @@ import (
 
 const (
 	// thinEvidence is the confidence in the best article below which a draft claims nothing.
-	thinEvidence = 0.35
+	thinEvidence = 0.3
 	// secondEvidence is the confidence from which on a further article is quoted too.
-	secondEvidence = 0.25
+	secondEvidence = 0.45
 	maxQuoted      = 3 // articles
 )
 

@@ -29,7 +29,7 @@ type Hit struct {
 	Slug     string `json:"slug"`
 	Heading  string `json:"heading"`  // where in the article the passage stands, " › " between levels
 	Language string `json:"language"` // of the article, BCP 47
-	Text     string `json:"-"`        // the whole chunk around the passage, plain
+	Text     string `json:"-"`        // what stands under the heading, plain; goes on into the next part where that is little
 }
 
 // Search returns the published articles that fit a question best, best first; none when no word of the question is in
@@ -113,6 +113,9 @@ func readPostings(ctx context.Context, tx tenant.Tx, terms []string, who Audienc
 	return list, nil
 }
 
+// littleText is the size in bytes below which a chunk alone seldom answers a question.
+const littleText = 300
+
 // readHits fetches the texts of ranked articles and picks the passage of each; where only the title fits,
 // the article's first words are the passage.
 func readHits(ctx context.Context, tx tenant.Tx, q query, ranked []candidate) ([]Hit, error) {
@@ -121,14 +124,19 @@ func readHits(ctx context.Context, tx tenant.Tx, q query, ranked []candidate) ([
 		ids[i] = r.chunk
 	}
 	rows, _ := tx.Query(ctx, `
-		SELECT k.id, a.id, a.title, a.slug, a.language, coalesce(f.heading, k.heading), coalesce(f.text, k.text)
+		SELECT k.id, a.id, a.title, a.slug, a.language, coalesce(f.heading, k.heading), coalesce(f.text, k.text), coalesce(n.text, '')
 		FROM article_chunks k JOIN knowledge_base a ON a.tenant_id = k.tenant_id AND a.id = k.article_id
 		LEFT JOIN article_chunks f ON k.ordinal = 0 AND f.tenant_id = k.tenant_id AND f.article_id = k.article_id AND f.ordinal = 1
+		LEFT JOIN article_chunks n ON n.tenant_id = k.tenant_id AND n.article_id = k.article_id AND n.ordinal = greatest(k.ordinal, 1) + 1
 		WHERE k.tenant_id = $1 AND k.id = ANY($2)`, tx.Tenant(), ids)
 	byChunk := make(map[uuid.UUID]Hit, len(ids))
 	var chunk uuid.UUID
 	var h Hit
-	if _, err := pgx.ForEachRow(rows, []any{&chunk, &h.ArticleID, &h.Title, &h.Slug, &h.Language, &h.Heading, &h.Text}, func() error {
+	var next string
+	if _, err := pgx.ForEachRow(rows, []any{&chunk, &h.ArticleID, &h.Title, &h.Slug, &h.Language, &h.Heading, &h.Text, &next}, func() error {
+		if len(h.Text) < littleText && next != "" {
+			h.Text += "\n\n" + next
+		}
 		byChunk[chunk] = h
 		return nil
 	}); err != nil {

@@ -67,8 +67,9 @@ CREATE TABLE suggestions (
     ticket_id        uuid NOT NULL,
     kind             text NOT NULL CHECK (kind IN ('summary', 'reply', 'article', 'merge', 'triage')),
     state            text NOT NULL CHECK (state IN ('proposed', 'edited', 'approved', 'sent', 'discarded', 'stale')),
-    text             text NOT NULL,
-    model            text NOT NULL,                -- provider and model, "builtin" included
+    text             text NOT NULL,                -- as the AI wrote it
+    edited           text,                         -- as a member changed it; that is what is sent
+    model            text NOT NULL,                -- provider and model, or "builtin"
     notice           text NOT NULL DEFAULT '',     -- why it is not the configured model's, if so
     citations        jsonb NOT NULL DEFAULT '[]',
     confidence       real,
@@ -76,12 +77,14 @@ CREATE TABLE suggestions (
     milliseconds     integer NOT NULL DEFAULT 0,
     created_at       timestamptz NOT NULL,
     decided_at       timestamptz,
-    decided_by       uuid,                         -- support_members.id
+    decided_by       uuid,                         -- users.users.id
+    reason           text NOT NULL DEFAULT '',     -- why it was discarded
     comment_id       uuid,                         -- the answer it became
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, ticket_id) REFERENCES support_tickets (tenant_id, id)
 );
 CREATE INDEX suggestions_ticket ON suggestions (tenant_id, ticket_id, kind, id DESC);
+CREATE INDEX suggestions_comment ON suggestions (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
 CREATE INDEX suggestions_state ON suggestions (tenant_id, state, id);
 -- One live draft a ticket, however often the job that writes it runs.
 CREATE UNIQUE INDEX suggestions_live_reply ON suggestions (tenant_id, ticket_id)
