@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -70,7 +71,7 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 		return err
 	}
 	if act.ActionID == actShowAll || act.ActionID == actShowDraft {
-		return a.showAll(ctx, d, cb, act) // everybody who sees the card may read
+		return a.showAll(ctx, d, cb, act) // every member may read
 	}
 	if act.ActionID == actReply && who.mayNote() == nil {
 		return a.openReply(ctx, d, who, cb, act)
@@ -119,13 +120,13 @@ func (a *App) decide(ctx context.Context, d desk, who caller, act *slackapi.Bloc
 	if err != nil {
 		return tickets.ErrNotFound
 	}
-	err = a.in(ctx, d, func(tx tenant.Tx) error {
+	return a.in(ctx, d, func(tx tenant.Tx) error {
 		if act.ActionID == actDiscard {
-			return a.discard(ctx, tx, id, who)
+			return a.suggestions.Discard(ctx, tx, ai.SuggestionID{UUID: id}, who.actor(), "")
 		}
-		return a.approve(ctx, tx, id, who)
+		_, err := a.suggestions.Approve(ctx, tx, ai.SuggestionID{UUID: id}, who.actor())
+		return err
 	})
-	return a.explain(ctx, d, id, err)
 }
 
 // openReply opens the modal for an answer or a note.
@@ -149,11 +150,11 @@ func (a *App) openEdit(ctx context.Context, d desk, cb slackapi.InteractionCallb
 	if err != nil {
 		return err
 	}
-	if !v.open() {
-		return &refusal{"Nothing was changed. " + decision(v.suggestionView)}
+	if !v.State.Open() {
+		return &refusal{"Nothing was changed. " + decision(v)}
 	}
-	m := editModal(v.suggestionView)
-	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID, Place: statePlace(placeOf(cb))})
+	m := editModal(v)
+	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(cb))})
 	return a.open(ctx, d, cb, m)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -30,13 +31,7 @@ type cardView struct {
 	Ticket  tickets.Ticket
 	Via     tickets.Via     // how it came
 	Auth    tickets.Verdict // on the sender of the first mail
-	Summary *summaryView
-}
-
-type summaryView struct {
-	Text   string
-	Model  string
-	Notice string // why it is not the configured model's, if so
+	Summary *ai.Suggestion  // nil: not written yet
 }
 
 // card draws a ticket: what it is, who waits for it since when, where it stands, and what can be done.
@@ -210,8 +205,8 @@ func priorityMark(p tickets.Priority) string {
 
 // model names a model for people; provider and model stand in one string, "builtin" alone included.
 func model(name string) string {
-	if name == "" || strings.HasPrefix(name, "builtin") {
-		return "builtin"
+	if name == "" {
+		return ai.Builtin
 	}
 	return name
 }

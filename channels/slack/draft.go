@@ -2,14 +2,25 @@ package slack
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sort"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
+
+// Suggestions decides about suggested replies; *ai.Assistant does. Of several decisions about one, the first
+// counts and the others are refused with ai.ErrDecided.
+type Suggestions interface {
+	Approve(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, by tickets.Actor) (tickets.Comment, error)
+	ApproveEdited(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, text string, by tickets.Actor) (tickets.Comment, error)
+	Discard(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, by tickets.Actor, reason string) error
+}
 
 // timed is a sheet with its place in the thread.
 type timed struct {
@@ -26,28 +37,68 @@ func inOrder(items []timed) []sheet {
 	return out
 }
 
-type draft struct {
-	suggestionView
-	at time.Time
+// drafts returns the suggested replies of a ticket that are shown, or should be. What was out of date, or
+// discarded, before it was shown is left out.
+func drafts(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[shownKey]message) ([]timed, error) {
+	list, err := ai.Suggestions(ctx, tx, ai.Filter{Ticket: id, Kind: ai.Reply})
+	if err != nil {
+		return nil, err
+	}
+	var out []timed
+	for _, s := range list {
+		if _, shown := have[shownKey{kindSuggestion, s.ID.UUID}]; !shown && (s.State == ai.Stale || s.State == ai.Discarded) {
+			continue
+		}
+		item := timed{s.CreatedAt, sheet{Kind: kindSuggestion, Subject: s.ID.UUID}}
+		item.Blocks, item.Text = suggestionBlocks(s)
+		out = append(out, item)
+	}
+	return out, nil
 }
 
-func (a *App) drafts(ctx context.Context, tx tenant.Tx, id tickets.ID) ([]draft, error) {
-	return nil, nil
+// summary returns what a card says of a ticket's summary; nil where there is none yet.
+func summary(ctx context.Context, tx tenant.Tx, id tickets.ID) (*ai.Suggestion, error) {
+	s, err := ai.SummaryOf(ctx, tx, id)
+	if errors.Is(err, ai.ErrNotFound) {
+		return nil, nil
+	}
+	return &s, err
 }
 
-func (a *App) summary(ctx context.Context, tx tenant.Tx, id tickets.ID) (*summaryView, error) {
-	return nil, nil
+// readDraft returns the suggested reply that a button names.
+func (a *App) readDraft(ctx context.Context, d desk, value string) (ai.Suggestion, error) {
+	id, err := uuid.Parse(value)
+	if err != nil {
+		return ai.Suggestion{}, ai.ErrNotFound
+	}
+	return tenant.Get(ctx, a.pool, d.tenant, func(tx tenant.Tx) (ai.Suggestion, error) {
+		return ai.SuggestionByID(ctx, tx, ai.SuggestionID{UUID: id})
+	})
 }
 
-// Suggestions is temporary.
-type Suggestions interface{}
-
-const errNo = "x"
-
-func (a *App) approve(ctx context.Context, tx tenant.Tx, id uuid.UUID, who caller) error { return nil }
-func (a *App) approveEdited(ctx context.Context, tx tenant.Tx, id uuid.UUID, text string, who caller) error {
-	return nil
+// sayDecision puts an error about a suggested reply into words; ok is false where it is none.
+func sayDecision(err error) (text string, ok bool) {
+	var decided *ai.DecidedError
+	switch {
+	case errors.As(err, &decided):
+		what := "sent"
+		if decided.State == ai.Discarded {
+			what = "discarded"
+		}
+		who, at := "Somebody", ""
+		if decided.By != "" {
+			who = escape(oneLine(decided.By, maxName))
+		}
+		if !decided.At.IsZero() {
+			at = ", " + date(decided.At)
+		}
+		return fmt.Sprintf("Nothing was changed: %s %s this suggestion already%s.", who, what, at), true
+	case errors.Is(err, ai.ErrStale):
+		return "Nothing was sent: " + escape(err.Error()) + ". Look at the end of the thread, then use the newest suggestion or *Reply* on the card.", true
+	case errors.Is(err, ai.ErrEmpty):
+		return "Please write something first.", true
+	case errors.Is(err, ai.ErrNotFound):
+		return "Nothing was changed: this suggestion is no longer there.", true
+	}
+	return "", false
 }
-func (a *App) discard(ctx context.Context, tx tenant.Tx, id uuid.UUID, who caller) error { return nil }
-func (a *App) explain(ctx context.Context, d desk, id uuid.UUID, err error) error        { return err }
-func (a *App) readDraft(ctx context.Context, d desk, id string) (draft, error)           { return draft{}, nil }

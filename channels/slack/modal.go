@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -46,7 +47,7 @@ func replyModal(t tickets.Ticket, answer bool) slackapi.ModalViewRequest {
 
 // editModal has a suggestion's text to be changed and sent. Slack's inputs take 3,000 characters, so a
 // longer text has several.
-func editModal(v suggestionView) slackapi.ModalViewRequest {
+func editModal(v ai.Suggestion) slackapi.ModalViewRequest {
 	blocks := []slackapi.Block{fine("What you send goes to the customer in place of the suggestion")}
 	for i, part := range parts(v.Text, maxSection-500) { // room for additions
 		id := fmt.Sprintf("%s%d", inputText, i)

@@ -54,7 +54,7 @@ func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have mess
 		if d, err = a.deskIn(ctx, tx); err != nil {
 			return connected(err)
 		}
-		v, err := a.cardView(ctx, tx, tickets.ID{UUID: j.Ticket})
+		v, err := readCard(ctx, tx, tickets.ID{UUID: j.Ticket})
 		if errors.Is(err, tickets.ErrNotFound) {
 			return nil // merged or erased since
 		}
@@ -71,7 +71,7 @@ func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have mess
 	return d, s, have, err
 }
 
-func (a *App) cardView(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error) {
+func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error) {
 	t, err := tickets.ByID(ctx, tx, id)
 	if err != nil {
 		return cardView{}, err
@@ -82,7 +82,7 @@ func (a *App) cardView(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardVi
 	if err != nil {
 		return cardView{}, fmt.Errorf("first comment of ticket #%d: %w", t.Number, err)
 	}
-	if v.Summary, err = a.summary(ctx, tx, id); err != nil {
+	if v.Summary, err = summary(ctx, tx, id); err != nil {
 		return cardView{}, err
 	}
 	return v, nil
@@ -107,7 +107,7 @@ func (a *App) showThread(ctx context.Context, j Thread) error {
 		if root.TS == "" {
 			return nil // posting the card queues the thread again
 		}
-		items, err = a.threadSheets(ctx, tx, id)
+		items, err = threadSheets(ctx, tx, id, have)
 		for i := range items {
 			items[i].Ticket, items[i].Channel, items[i].Thread = &j.Ticket, root.ChannelID, root.TS
 		}
@@ -125,12 +125,12 @@ func (a *App) showThread(ctx context.Context, j Thread) error {
 }
 
 // threadSheets draws all that a ticket's thread holds, oldest first.
-func (a *App) threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID) ([]sheet, error) {
+func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[shownKey]message) ([]sheet, error) {
 	comments, err := tickets.Comments(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
-	drafts, err := a.drafts(ctx, tx, id)
+	items, err := drafts(ctx, tx, id, have)
 	if err != nil {
 		return nil, err
 	}
@@ -138,18 +138,12 @@ func (a *App) threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID) ([]
 	if err != nil {
 		return nil, err
 	}
-	var items []timed
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
 		s.Blocks, s.Text = commentBlocks(c)
 		items = append(items, timed{c.CreatedAt, s})
-	}
-	for _, v := range drafts {
-		s := sheet{Kind: kindSuggestion, Subject: v.ID}
-		s.Blocks, s.Text = suggestionBlocks(v.suggestionView)
-		items = append(items, timed{v.at, s})
 	}
 	for _, e := range events {
 		if c, ok := undeliveredComment(e, byID); ok {

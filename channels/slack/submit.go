@@ -8,6 +8,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -89,13 +90,13 @@ func (a *App) sendEdited(ctx context.Context, d desk, who caller, cb slackapi.In
 	if text == "" {
 		return &refusal{"Please write something first, or press Discard below the suggestion."}
 	}
-	err := a.in(ctx, d, func(tx tenant.Tx) error {
+	return a.in(ctx, d, func(tx tenant.Tx) error {
 		if fresh, err := firstDelivery(ctx, tx, "view:"+cb.View.ID, a.clock()); err != nil || !fresh {
 			return err
 		}
-		return a.approveEdited(ctx, tx, state.Suggestion, text, who)
+		_, err := a.suggestions.ApproveEdited(ctx, tx, ai.SuggestionID{UUID: state.Suggestion}, text, who.actor())
+		return err
 	})
-	return a.explain(ctx, d, state.Suggestion, err)
 }
 
 // joined is the text of all inputs of the edit dialog. Slack may have trimmed the blank at which the text was

@@ -3,35 +3,17 @@ package slack
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
+
+	"github.com/customerdesk/customerdesk/ai"
 )
-
-// suggestionView is all that the message of a suggested reply shows.
-type suggestionView struct {
-	ID         uuid.UUID
-	State      string // as in the outer interface: proposed, edited, approved, sent, discarded, stale
-	Text       string
-	Model      string
-	Notice     string // why it is not the configured model's, if so
-	Citations  []citationView
-	Confidence *float64 // 0 to 1; nil where the model gave none
-	DecidedBy  string
-	DecidedAt  *time.Time
-}
-
-type citationView struct {
-	Title   string
-	Passage string
-}
 
 // maxCitations is how many sources are named below a suggestion.
 const maxCitations = 5
 
 // suggestionBlocks draws a suggested reply with its sources, and the buttons for as long as it is open.
-func suggestionBlocks(v suggestionView) ([]slackapi.Block, string) {
+func suggestionBlocks(v ai.Suggestion) ([]slackapi.Block, string) {
 	text := strings.TrimSpace(v.Text)
 	shown := truncate(text, maxFolded)
 	blocks := []slackapi.Block{
@@ -48,7 +30,7 @@ func suggestionBlocks(v suggestionView) ([]slackapi.Block, string) {
 		}
 		blocks = append(blocks, fine(fmt.Sprintf(":page_facing_up: *%s*", strong(oneLine(c.Title, maxName))), escape(oneLine(c.Passage, maxPassage))))
 	}
-	if v.open() {
+	if v.State.Open() {
 		blocks = append(blocks, suggestionActions(v, shown != text))
 	} else {
 		blocks = append(blocks, fine(decision(v)))
@@ -56,9 +38,7 @@ func suggestionBlocks(v suggestionView) ([]slackapi.Block, string) {
 	return blocks, truncate("Suggested reply: "+escape(oneLine(v.Text, maxPassage)), maxFallback)
 }
 
-func (v suggestionView) open() bool { return v.State == "proposed" || v.State == "edited" }
-
-func suggestionActions(v suggestionView, folded bool) slackapi.Block {
+func suggestionActions(v ai.Suggestion, folded bool) slackapi.Block {
 	id := v.ID.String()
 	elements := []slackapi.BlockElement{
 		button(actApprove, id, "Approve & send", slackapi.StylePrimary),
@@ -71,8 +51,8 @@ func suggestionActions(v suggestionView, folded bool) slackapi.Block {
 	return slackapi.NewActionBlock("suggestion:"+id, elements...)
 }
 
-func origin(v suggestionView) string {
-	if model(v.Model) == "builtin" && len(v.Citations) > 0 {
+func origin(v ai.Suggestion) string {
+	if model(v.Model) == ai.Builtin && len(v.Citations) > 0 {
 		return " – made of passages of your articles"
 	}
 	return ""
@@ -91,7 +71,7 @@ func confidence(c *float64) string {
 	return "confidence: low, please check with care"
 }
 
-func decision(v suggestionView) string {
+func decision(v ai.Suggestion) string {
 	by, at := "", ""
 	if v.DecidedBy != "" {
 		by = " by *" + strong(oneLine(v.DecidedBy, maxName)) + "*"
@@ -100,12 +80,12 @@ func decision(v suggestionView) string {
 		at = ", " + date(*v.DecidedAt)
 	}
 	switch v.State {
-	case "approved", "sent":
+	case ai.Approved, ai.Sent:
 		return ":white_check_mark: Approved" + by + at
-	case "discarded":
+	case ai.Discarded:
 		return ":wastebasket: Discarded" + by + at
-	case "stale":
+	case ai.Stale:
 		return ":hourglass: Out of date: the conversation went on, so this was not sent"
 	}
-	return strings.ToUpper(v.State[:1]) + v.State[1:] + by + at
+	return escape(string(v.State)) + by + at
 }

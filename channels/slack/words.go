@@ -48,7 +48,7 @@ func say(err error) (text string, ok bool) {
 	case errors.Is(err, tickets.ErrNotFound):
 		return "Nothing was changed: this is no longer there.", true
 	}
-	return "", false
+	return sayDecision(err)
 }
 
 const sayBroken = "That did not work, and nothing was changed. Please try again in a moment; if it stays like this, an administrator finds the reason in the log."

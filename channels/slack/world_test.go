@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
@@ -27,12 +28,11 @@ const patient = 20 * time.Second
 // open.
 type world struct {
 	*testing.T
-	db     *pgtest.DB
-	slack  *slackserver.Server
-	app    *App
-	desk   *tickets.Desk
-	queue  *jobs.Queue
-	box    *secret.Box
+	db    *pgtest.DB
+	slack *slackserver.Server
+	desk  *tickets.Desk
+	box   *secret.Box
+	*listener
 	tenant tenant.ID
 	ws     Workspace
 
@@ -42,16 +42,25 @@ type world struct {
 
 // listener queues what follows from changes, as cmd does.
 type listener struct {
-	app   *App
-	queue *jobs.Queue
+	app    *App
+	writer *ai.Assistant
+	queue  *jobs.Queue
+	writes bool // whether the AI writes
 }
 
 func (l *listener) TicketChanged(ctx context.Context, tx tenant.Tx, events []tickets.Event) error {
-	follow, err := l.app.FollowUps(ctx, tx, events)
+	drafts, err := l.writer.FollowUps(ctx, tx, events)
 	if err != nil {
 		return err
 	}
-	return l.queue.Insert(ctx, tx, follow...)
+	shown, err := l.app.FollowUps(ctx, tx, events)
+	if err != nil {
+		return err
+	}
+	if l.writes {
+		shown = append(shown, drafts...)
+	}
+	return l.queue.Insert(ctx, tx, shown...)
 }
 
 type option func(*slackserver.Config, *Config)
@@ -80,17 +89,16 @@ func quietWorld(t *testing.T, opts ...option) *world {
 	w.slack, err = slackserver.Start(t.Context(), sc, "127.0.0.1:0")
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.slack.Close()) })
+	w.listener = &listener{}
 	w.queue, err = jobs.New(jobs.Config{Pool: w.db.Service, Logger: slog.New(slog.DiscardHandler)})
 	w.ok(err)
-	l := &listener{queue: w.queue}
-	w.desk = tickets.New(time.Now, l)
+	w.desk = tickets.New(time.Now, w.listener)
 	cfg.Desk, cfg.Queue, cfg.APIURL = w.desk, w.queue, w.slack.APIURL()
-	if cfg.Suggestions == nil {
-		cfg.Suggestions = suggestions(w)
-	}
+	w.writer, err = ai.New(ai.Config{Pool: w.db.Service, Desk: w.desk, Clock: time.Now, Logger: slog.New(slog.DiscardHandler)})
+	w.ok(err)
+	cfg.Suggestions = w.writer
 	w.app = New(cfg)
 	w.app.retry, w.app.mend = 200*time.Millisecond, 300*time.Millisecond
-	l.app = w.app
 	t.Cleanup(w.app.Close)
 	w.tenant, w.ws = w.newTenant("northwind", slackserver.DemoBotToken, slackserver.DemoAppToken)
 	w.in(func(tx tenant.Tx) error {
@@ -120,8 +128,9 @@ func (w *world) run() {
 	w.Helper()
 	workers := river.NewWorkers()
 	w.app.AddWorkers(workers)
+	w.writer.Register(workers)
 	q, err := jobs.New(jobs.Config{Pool: w.db.Service, Logger: slog.New(slog.DiscardHandler), Workers: workers,
-		Concurrency: map[string]int{jobs.QueueCards: 4, jobs.QueueThread: 4}})
+		Concurrency: map[string]int{jobs.QueueCards: 4, jobs.QueueThread: 4, jobs.QueueAI: 2}})
 	w.ok(err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.Context()))
 	done := make(chan error, 2)
@@ -195,7 +204,7 @@ func (w *world) mailFrom(id tenant.ID, name, address, title, text string) (t tic
 }
 
 // writes adds a comment of the customer.
-func (w *world) writes(t tickets.Ticket, text string) tickets.Comment {
+func (w *world) customerWrites(t tickets.Ticket, text string) tickets.Comment {
 	w.Helper()
 	return w.comment(t, tickets.NewComment{Kind: tickets.Public, Text: text,
 		Author: tickets.Actor{Kind: tickets.ByCustomer, User: t.Requester.ID, Via: tickets.ByEmail}})
