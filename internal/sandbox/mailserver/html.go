@@ -16,6 +16,8 @@ const blankPicture = "image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAA
 
 var (
 	styleValue = regexp.MustCompile(`^[a-zA-Z0-9#%.,()'" -]+$`)
+	quoteClass = regexp.MustCompile(`^gmail_(quote|attr|signature)$`)
+	citeType   = regexp.MustCompile(`^cite$`)
 	linkText   = regexp.MustCompile(`https?://[^\s<>"]+[^\s<>".,;:!?)]`)
 )
 
@@ -29,8 +31,8 @@ func mailPolicy(picture func(contentID string) string) *bluemonday.Policy {
 	p.AllowTables()
 	p.AllowElements("p", "div", "span", "br", "hr", "b", "strong", "i", "em", "u", "s", "small", "sub", "sup",
 		"h1", "h2", "h3", "h4", "h5", "h6", "pre", "code", "blockquote", "center", "font")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^gmail_(quote|attr|signature)$`)).OnElements("div", "blockquote")
-	p.AllowAttrs("type").Matching(regexp.MustCompile(`^cite$`)).OnElements("blockquote")
+	p.AllowAttrs("class").Matching(quoteClass).OnElements("div", "blockquote")
+	p.AllowAttrs("type").Matching(citeType).OnElements("blockquote")
 	p.AllowAttrs("color", "face", "size").Matching(styleValue).OnElements("font")
 	p.AllowAttrs("bgcolor", "align", "valign", "width", "height", "cellpadding", "cellspacing", "border").
 		Matching(styleValue).OnElements("table", "tr", "td", "th", "img", "div", "p")
@@ -63,7 +65,7 @@ func bodyDocument(l *letter, picture func(contentID string) string) string {
 	return fmt.Sprintf(`<!doctype html><html><head><meta charset="utf-8"><title>Message</title><style>
 html{color-scheme:light}
 body{margin:0;font:15px/1.6 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;color:#1f2933;overflow-wrap:break-word}
-img{max-width:100%%;height:auto}a{color:#0f766e}pre{white-space:pre-wrap}table{max-width:100%%}
+img{max-width:100%%;height:auto}a{color:#0f766e}pre{white-space:pre-wrap}table{max-width:100%%}body>table{margin:0 0 1em}
 p{margin:0 0 1em}body>:last-child{margin-bottom:0}
 blockquote{margin:.5em 0;padding:0 0 0 1em;border-left:2px solid #cbd5d1;color:#52605c}
 </style></head><body>%s</body></html>`, mailPolicy(picture).Sanitize(l.html))

@@ -147,14 +147,10 @@ func fieldText(h mail.Header, key string) string {
 // ids splits a References field into its raw tokens (RFC 5322, section 3.6.4), leniently:
 // commas separate too.
 func ids(field string) []string {
-	var out []string
-	for _, token := range strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(" \t\r\n,<>", r) }) {
-		out = append(out, token)
-	}
-	return out
+	return strings.FieldsFunc(field, func(r rune) bool { return strings.ContainsRune(" \t\r\n,<>", r) })
 }
 
-// split separates what was written from the quoted history behind it.
+// splitQuote separates what was written from the quoted history behind it.
 func splitQuote(text string) (own, quoted string) {
 	lines := strings.Split(text, "\n")
 	end := len(lines)
@@ -164,10 +160,13 @@ func splitQuote(text string) (own, quoted string) {
 	if !strings.Contains(strings.Join(lines[end:], "\n"), ">") {
 		return text, ""
 	}
-	// The attribution may be wrapped over two lines.
-	for back := 1; back <= 2 && end-back >= 0; back++ {
-		intro := strings.Join(lines[end-back:end], " ")
-		if strings.HasSuffix(strings.TrimSpace(intro), ":") && strings.ContainsAny(intro, "0123456789@<") {
+	// The attribution holds a date, so a digit; it may be wrapped over two lines.
+	for back := 1; back <= min(2, end); back++ {
+		first := strings.TrimSpace(lines[end-back])
+		if first == "" || !strings.HasSuffix(strings.TrimSpace(lines[end-1]), ":") {
+			break
+		}
+		if strings.ContainsAny(first, "0123456789") {
 			end -= back
 			break
 		}
