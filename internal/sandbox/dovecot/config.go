@@ -23,7 +23,7 @@ type Config struct {
 	// Users are all who can log in. At least one is needed.
 	Users []User
 	// MaxConnections is how many IMAP sessions may be open at the same time; each costs a
-	// process of about 3 MB. Default 1200.
+	// process. Default 1200.
 	MaxConnections int
 	// Settings are further lines of configuration in the installed version's own language.
 	Settings string

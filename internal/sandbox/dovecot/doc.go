@@ -16,5 +16,5 @@
 // Everything lies in one folder below /tmp, because the paths of Unix sockets may not be
 // longer than about a hundred bytes and Dovecot's unprivileged processes must reach them.
 // Mail is delivered by writing into the Maildir as Dovecot's own delivery agent does
-// (tmp, then a rename into new), which costs no process: ten thousand mails a second.
+// (tmp, then a rename into new), which costs no process: more than a thousand mails a second on two busy cores.
 package dovecot

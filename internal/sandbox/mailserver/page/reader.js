@@ -10,7 +10,8 @@ export function renderNothing(name) {
   reader.classList.remove('open');
   reader.replaceChildren(h('div', { class: 'nothing' }, h('span', { class: 'nothing-mark' }, icon('envelope')),
     h('h2', {}, `Hello, ${name.split(' ')[0]}`), h('p', {}, 'Choose a conversation to read it here.'),
-    h('p', { class: 'keys' }, h('kbd', {}, 'c'), ' compose ', h('kbd', {}, 'j'), h('kbd', {}, 'k'), ' next, previous ', h('kbd', {}, 'r'), ' reply')));
+    h('p', { class: 'keys' }, h('span', {}, h('kbd', {}, 'c'), 'compose'),
+      h('span', {}, h('kbd', {}, 'j'), h('kbd', {}, 'k'), 'next, previous'), h('span', {}, h('kbd', {}, 'r'), 'reply'))));
 }
 
 // renderConversation draws it; messages that are on screen already keep their elements, so
