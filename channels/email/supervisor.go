@@ -2,7 +2,6 @@ package email
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -14,6 +13,9 @@ import (
 
 // memoryBytes bounds the bodies that all mailboxes together hold at a time.
 const memoryBytes = 64 << 20
+
+// startSpacing keeps many mailboxes that start together from doing their TLS handshakes at the same time.
+const startSpacing = 2 * time.Millisecond
 
 // Config of a Supervisor. Sink, Mailboxes, Cursors and Journal are needed; a zero duration takes its default.
 type Config struct {
@@ -121,6 +123,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 
 func (s *Supervisor) reconcile(ctx context.Context, wanted []Ref) {
 	keep := make(map[inbox.MailboxID]bool, len(wanted))
+	var delay time.Duration
 	for _, ref := range wanted {
 		keep[ref.Mailbox] = true
 		running := s.watched[ref.Mailbox]
@@ -132,7 +135,8 @@ func (s *Supervisor) reconcile(ctx context.Context, wanted []Ref) {
 			running.cancel()
 			before = running.done
 		}
-		s.watched[ref.Mailbox] = s.start(ctx, ref, before)
+		s.watched[ref.Mailbox] = s.start(ctx, ref, before, delay)
+		delay += startSpacing
 	}
 	for id, w := range s.watched {
 		if !keep[id] {
@@ -147,16 +151,17 @@ func (s *Supervisor) reconcile(ctx context.Context, wanted []Ref) {
 	}
 }
 
-// start watches a mailbox once its former goroutine, if any, has ended.
-func (s *Supervisor) start(ctx context.Context, ref Ref, before <-chan struct{}) *watch {
+// start watches a mailbox after delay, once its former goroutine, if any, has ended.
+func (s *Supervisor) start(ctx context.Context, ref Ref, before <-chan struct{}, delay time.Duration) *watch {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watch{ref: ref, cancel: cancel, done: make(chan struct{})}
+	r := &runner{cfg: &s.settings, ref: ref}
 	go func() {
 		defer close(w.done)
 		if before != nil {
 			<-before
 		}
-		r := runner{cfg: &s.settings, ref: ref}
+		sleep(ctx, delay)
 		r.run(ctx)
 	}()
 	return w
@@ -176,7 +181,15 @@ func jitter(d time.Duration) time.Duration {
 	return d*9/10 + time.Duration(rand.Int64N(int64(d/5)+1))
 }
 
-// isStop tells the end of the work from a failure.
-func isStop(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, context.Canceled)
+// sleep returns early when ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
