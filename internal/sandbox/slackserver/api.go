@@ -19,6 +19,9 @@ import (
 // maxBody is the size of a request to the Web API that is still read; views go up to 250 kB.
 const maxBody = 4 << 20
 
+// keepCalls is how many calls the log holds at least.
+const keepCalls = 50_000
+
 // A Call is one request to the Web API as the log keeps it.
 type Call struct {
 	At     time.Time // by the clock
@@ -150,6 +153,9 @@ func (s *Server) logCall(c Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
+	if len(s.calls) > 2*keepCalls {
+		s.calls = slices.Delete(s.calls, 0, keepCalls)
+	}
 	s.touch(change{Kind: "call"})
 	s.log.Debug("slack call", "method", c.Method, "error", c.Error, "fault", c.Fault)
 }

@@ -90,7 +90,8 @@ func (s *Server) Home(user, appID string) (View, bool) {
 	return v.copy(), true
 }
 
-// Calls is the log of a Web API method, oldest first; an empty method means all. Uses of response URLs
+// Calls is the log of a Web API method, oldest first; an empty method means all. The latest 50,000 calls
+// are kept. Uses of response URLs
 // are logged as "response_url".
 func (s *Server) Calls(method string) []Call {
 	s.mu.Lock()
@@ -109,4 +110,17 @@ func (s *Server) ResetCalls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = nil
+}
+
+// ClearChannel empties a channel without telling anyone, for a test that begins afresh.
+func (s *Server) ClearChannel(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, r := s.locate(channel)
+	if r == nil {
+		return
+	}
+	r.messages, r.ephemeral = nil, nil
+	clear(r.byTS)
+	s.touch(change{Kind: "message", Channel: channel})
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// pageSize is how many messages of a channel the page shows, the latest.
+const pageSize = 200
+
 // What the page reads. Messages and views go out in Slack's own form with a few fields added.
 
 // pageState is the frame: who one can be, channels with unread marks, apps.
@@ -135,6 +138,9 @@ func (s *Server) replyMessages(w http.ResponseWriter, c *room, user string, keep
 		}
 	}
 	slices.SortFunc(out, func(a, b Object) int { return strings.Compare(str(a["ts"]), str(b["ts"])) })
+	if len(out) > pageSize && thread == "" {
+		out = out[len(out)-pageSize:]
+	}
 	reply(w, Object{"messages": out})
 }
 

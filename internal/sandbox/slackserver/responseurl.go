@@ -3,6 +3,7 @@ package slackserver
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -21,7 +22,11 @@ type responseURL struct {
 
 // newResponseURL makes one. The caller holds mu.
 func (s *Server) newResponseURL(u responseURL) string {
-	u.expires, u.left = s.clock().Add(responseURLLifetime), responseURLUses
+	now := s.clock()
+	if len(s.urls) >= keepTriggers {
+		maps.DeleteFunc(s.urls, func(_ string, old *responseURL) bool { return now.After(old.expires.Add(time.Hour)) })
+	}
+	u.expires, u.left = now.Add(responseURLLifetime), responseURLUses
 	id := secret(20)
 	s.urls[id] = &u
 	return s.baseURL + "/actions/" + id

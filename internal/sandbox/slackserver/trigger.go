@@ -2,6 +2,7 @@ package slackserver
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"time"
 )
@@ -20,8 +21,15 @@ type trigger struct {
 	used    bool
 }
 
+// keepTriggers is how many trigger ids are remembered before the expired ones are forgotten.
+const keepTriggers = 1000
+
 // newTrigger makes a trigger id. The caller holds mu.
 func (s *Server) newTrigger(t trigger) string {
+	if len(s.triggers) >= keepTriggers {
+		now := s.clock()
+		maps.DeleteFunc(s.triggers, func(_ string, old *trigger) bool { return now.After(old.expires.Add(time.Minute)) })
+	}
 	t.expires = s.clock().Add(triggerLifetime)
 	s.counter++
 	id := fmt.Sprintf("%d.%d.%s", 1_000_000_000+s.counter, 2_000_000_000+len(s.triggers), secret(16))

@@ -52,3 +52,43 @@ func (s *Server) WaitFor(ctx context.Context, cond func() bool) error {
 		}
 	}
 }
+
+// WaitMessage waits for a message of a channel, thread replies included, that match takes, and returns
+// the first. The error is that of ctx.
+func (s *Server) WaitMessage(ctx context.Context, channel string, match func(Message) bool) (Message, error) {
+	return waitFirst(ctx, s, func() []Message { return s.AllMessages(channel) }, match)
+}
+
+// WaitEphemeral waits for a message that only this person sees.
+func (s *Server) WaitEphemeral(ctx context.Context, user string, match func(Message) bool) (Message, error) {
+	return waitFirst(ctx, s, func() []Message { return s.Ephemerals(user) }, match)
+}
+
+// WaitView waits for an open modal of a person.
+func (s *Server) WaitView(ctx context.Context, user string, match func(View) bool) (View, error) {
+	return waitFirst(ctx, s, func() []View { return s.Views(user) }, match)
+}
+
+// WaitHome waits for a person's Home tab of an app to be as match wants it.
+func (s *Server) WaitHome(ctx context.Context, user, appID string, match func(View) bool) (View, error) {
+	return waitFirst(ctx, s, func() []View {
+		if v, ok := s.Home(user, appID); ok {
+			return []View{v}
+		}
+		return nil
+	}, match)
+}
+
+func waitFirst[T any](ctx context.Context, s *Server, all func() []T, match func(T) bool) (T, error) {
+	var found T
+	err := s.WaitFor(ctx, func() bool {
+		for _, v := range all() {
+			if match(v) {
+				found = v
+				return true
+			}
+		}
+		return false
+	})
+	return found, err
+}

@@ -51,7 +51,5 @@ export function icon(name) {
 export function avatar(user, size = "") {
   if (!user || user.bot) return h("span", { class: `avatar tint-app ${size}`, "aria-hidden": "true" }, icon("desk"));
   const initials = user.name.split(" ").map((w) => w[0]).slice(0, 2).join("");
-  let sum = 0;
-  for (const c of user.id) sum += c.charCodeAt(0);
-  return h("span", { class: `avatar tint-${sum % 6} ${size}`, "aria-hidden": "true" }, initials);
+  return h("span", { class: `avatar tint-${user.tint ?? 5} ${size}`, "aria-hidden": "true" }, initials);
 }

@@ -26,7 +26,7 @@ async function loadState() {
   const s = await get("state", { user: store.me });
   store.team = s.team;
   store.me = s.me;
-  store.users = new Map(s.users.map((u) => [u.id, u]));
+  store.users = new Map(s.users.map((u, i) => [u.id, { ...u, tint: i % 6 }]));
   store.channels = s.channels;
   store.apps = s.apps;
   topbar(document.getElementById("topbar"));

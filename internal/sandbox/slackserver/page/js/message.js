@@ -49,7 +49,8 @@ function initial(el) {
 
 function body(m) {
   const edited = m.edited ? h("span", { class: "edited", title: full(m.edited.ts) }, "(edited)") : null;
-  if (m.blocks?.length) {
+  // What a person typed is formatted by its text: the block that Slack makes of it here has no styles.
+  if (m.blocks?.length && m.bot_id) {
     const out = blocks(m.blocks, context(m));
     if (edited) (out.lastElementChild?.lastElementChild ?? out).append(edited);
     return out;
