@@ -27,6 +27,25 @@ var (
 // and mail addresses only where an article passage has them, of limited length.
 func clean(text string, sources []kb.Hit) string {
 	text = thoughts.ReplaceAllString(visible(text), "")
+	for before := ""; before != text; { // taking one out may join the halves of another; each round is shorter
+		before = text
+		text = squeeze(withoutLinks(text, sources))
+	}
+	return shorten(strings.TrimSpace(text), maxText)
+}
+
+// squeeze makes white space single and takes it away before punctuation.
+func squeeze(text string) string {
+	return spaces.ReplaceAllStringFunc(text, func(s string) string {
+		if t := strings.TrimLeft(s, " \t"); t != "" {
+			return t
+		}
+		return " "
+	})
+}
+
+// withoutLinks makes Markdown links their labels and takes out addresses that no source has.
+func withoutLinks(text string, sources []kb.Hit) string {
 	text = mdLink.ReplaceAllStringFunc(text, func(l string) string {
 		label := mdLink.FindStringSubmatch(l)[1]
 		if oneNumber.FindString(label) == label && label != "" {
@@ -37,44 +56,46 @@ func clean(text string, sources []kb.Hit) string {
 	keep := func(s string) string {
 		bare := strings.TrimRight(s, ".,;:!?")
 		for _, h := range sources {
-			if strings.Contains(h.Text, bare) {
+			if bare != "" && strings.Contains(h.Text, bare) {
 				return s
 			}
 		}
 		return strings.TrimPrefix(s, bare) // the punctuation stays
 	}
-	text = bareLink.ReplaceAllStringFunc(text, keep)
-	text = address.ReplaceAllStringFunc(text, keep)
-	text = spaces.ReplaceAllStringFunc(text, func(s string) string {
-		if t := strings.TrimLeft(s, " \t"); t != "" {
-			return t
-		}
-		return " "
-	})
-	return shorten(strings.TrimSpace(text), maxText)
+	return address.ReplaceAllStringFunc(bareLink.ReplaceAllStringFunc(text, keep), keep)
 }
 
 // cite takes the markers [n] of a text for passages 1 to n out where there is no such passage, and numbers the others
 // anew in order of appearance; used[i] is the passage that marker i+1 now stands for.
 func cite(text string, n int) (cited string, used []int) {
-	cited = marker.ReplaceAllStringFunc(text, func(m string) string {
-		var known strings.Builder
+	known := func(m string) (numbers []int) {
 		for _, d := range oneNumber.FindAllString(m, -1) {
-			passage, err := strconv.Atoi(d)
-			if err != nil || passage < 1 || passage > n {
-				continue
+			if passage, err := strconv.Atoi(d); err == nil && passage >= 1 && passage <= n {
+				numbers = append(numbers, passage)
 			}
+		}
+		return numbers
+	}
+	for before := ""; before != text; { // taking one out may join the halves of another
+		before = text
+		text = marker.ReplaceAllStringFunc(text, func(m string) string {
+			if len(known(m)) == 0 {
+				return ""
+			}
+			return m
+		})
+	}
+	cited = marker.ReplaceAllStringFunc(text, func(m string) string {
+		out := m[:strings.IndexByte(m, '[')]
+		for _, passage := range known(m) {
 			at := slices.Index(used, passage)
 			if at < 0 {
 				at = len(used)
 				used = append(used, passage)
 			}
-			known.WriteString("[" + strconv.Itoa(at+1) + "]")
+			out += "[" + strconv.Itoa(at+1) + "]"
 		}
-		if known.Len() == 0 {
-			return ""
-		}
-		return m[:strings.IndexByte(m, '[')] + known.String()
+		return out
 	})
 	return cited, used
 }

@@ -143,7 +143,7 @@ func (c *chain) generate(ctx context.Context, system, user string) (text string,
 		llms.TextParts(llms.ChatMessageTypeHuman, user),
 	}, llms.WithMaxTokens(maxAnswer))
 	if err != nil {
-		return "", usage{}, tr.failure(err)
+		return "", usage{}, tr.failure(errors.Join(err, ctx.Err()))
 	}
 	var b strings.Builder
 	for _, choice := range res.Choices {
