@@ -20,52 +20,67 @@ const (
 
 // A Person of the sample: a support member or a customer.
 type Person struct {
-	Name  string
-	Email string
+	Name   string
+	Email  string
+	Handle string // in Slack; customers have none
 }
 
 // Members returns the support members; the first is an admin.
 func Members() []Person {
 	return []Person{
-		{"Nora Berg", "nora@harbourbikes.example"},
-		{"Sam Okafor", "sam@harbourbikes.example"},
-		{"Lucia Ferri", "lucia@harbourbikes.example"},
+		{"Nora Berg", "nora@harbourbikes.example", "nora"},
+		{"Sam Okafor", "sam@harbourbikes.example", "sam"},
+		{"Lucia Ferri", "lucia@harbourbikes.example", "lucia"},
 	}
 }
 
 // Outsider is in the same Slack workspace, but no support member.
-func Outsider() Person { return Person{"Milo Hart", "milo@harbourbikes.example"} }
+func Outsider() Person { return Person{"Milo Hart", "milo@harbourbikes.example", "milo"} }
 
 // Customers returns those who have written.
 func Customers() []Person {
 	return []Person{
-		{"Maya Lindqvist", "maya@lindqvist.example"},
-		{"Jörg Feldmann", "j.feldmann@feldmann-bau.example"},
-		{"Priya Raman", "priya@raman.example"},
-		{"Tomasz Nowak", "t.nowak@nowak-design.example"},
-		{"Ines Duarte", "ines@duarte-family.example"},
-		{"Carla Moretti", "carla.moretti@moretti-tours.example"},
+		{Name: "Maya Lindqvist", Email: "maya@lindqvist.example"},
+		{Name: "Jörg Feldmann", Email: "j.feldmann@feldmann-bau.example"},
+		{Name: "Priya Raman", Email: "priya@raman.example"},
+		{Name: "Tomasz Nowak", Email: "t.nowak@nowak-design.example"},
+		{Name: "Ines Duarte", Email: "ines@duarte-family.example"},
+		{Name: "Carla Moretti", Email: "carla.moretti@moretti-tours.example"},
 	}
 }
 
-// Articles returns the help articles: Markdown with front matter, by file name.
-func Articles() map[string]string { return read("articles") }
+// Articles returns the help articles: Markdown files with front matter.
+func Articles() fs.FS { return folder("articles") }
 
-// Mails returns the customers' first mails as raw messages without a Date, in the order of their names.
-func Mails() map[string]string { return read("mails") }
+// A Mail is what a customer has just written: a raw message without a Date.
+type Mail struct {
+	From string
+	Raw  []byte
+}
 
-func read(dir string) map[string]string {
-	all := map[string]string{}
-	err := fs.WalkDir(files, dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := files.ReadFile(path)
-		all[d.Name()] = string(b)
-		return err
-	})
-	if err != nil {
-		panic(fmt.Sprintf("embedded files: %v", err)) // Only a broken build can come here.
+// Mails returns the customers' first mails, in the order of Customers.
+func Mails() []Mail {
+	dir := folder("mails")
+	names, err := fs.Glob(dir, "*.eml")
+	if err != nil || len(names) != len(Customers()) {
+		panic(fmt.Sprintf("%d sample mails for %d customers: %v", len(names), len(Customers()), err))
 	}
-	return all
+	list := make([]Mail, len(names))
+	for i, name := range names {
+		raw, err := fs.ReadFile(dir, name)
+		if err != nil {
+			panic(err)
+		}
+		list[i] = Mail{From: Customers()[i].Email, Raw: raw}
+	}
+	return list
+}
+
+// folder is a part of the binary: that it is missing can only be a broken build.
+func folder(name string) fs.FS {
+	dir, err := fs.Sub(files, name)
+	if err != nil {
+		panic(err)
+	}
+	return dir
 }
