@@ -1,11 +1,13 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -63,16 +65,14 @@ func postmastersIn(data string) []int {
 	all := processesIn(data)
 	var top []int
 	for _, pid := range all {
-		stat, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-		parent, child := 0, false
-		if len(fields) > 1 {
-			parent, _ = strconv.Atoi(fields[1])
+		stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+		if err != nil {
+			continue // ended since
 		}
-		for _, other := range all {
-			child = child || other == parent
-		}
-		if !child {
+		// proc(5): "pid (name) state ppid …"
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		parent, err := strconv.Atoi(fields[1])
+		if err == nil && !slices.Contains(all, parent) {
 			top = append(top, pid)
 		}
 	}
@@ -140,9 +140,8 @@ func TestKillWhileTheServerStartsIsMadeGood(t *testing.T) {
 	eventually(t, "a server process exists", func() bool { return len(processesIn(data)) > 0 })
 	a.kill()
 	c := start(t, config(dir))
-	if n := len(postmastersIn(data)); n != 1 {
-		t.Errorf("%d servers", n)
-	}
+	// The killed command's server may have come up besides; it finds this one's lock file and ends.
+	eventually(t, "there is one server", func() bool { return len(postmastersIn(data)) == 1 })
 	release(t, c)
 	eventually(t, "no process is left", func() bool { return len(processesIn(data)) == 0 })
 }

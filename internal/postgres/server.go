@@ -78,13 +78,8 @@ func (c *Cluster) openLog() (*os.File, error) {
 // postmaster returns the server's process id as its lock file has it, and whether that process is the
 // server indeed.
 func (c *Cluster) postmaster() (pid int, running bool) {
-	b, err := os.ReadFile(filepath.Join(c.data, "postmaster.pid"))
-	if err != nil {
-		return 0, false
-	}
-	first, _, _ := strings.Cut(string(b), "\n")
-	pid, err = strconv.Atoi(strings.TrimSpace(first))
-	if err != nil || pid <= 0 || !alive(pid) {
+	pid = lockFilePID(filepath.Join(c.data, "postmaster.pid"))
+	if pid == 0 || !alive(pid) {
 		return 0, false
 	}
 	if in, known := worksIn(pid, c.data); known && !in {
@@ -93,10 +88,28 @@ func (c *Cluster) postmaster() (pid int, running bool) {
 	return pid, true
 }
 
+// lockFilePID returns the process id in one of Postgres's lock files, 0 if there is none.
+func lockFilePID(path string) int {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(b), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil || pid < 0 {
+		return 0
+	}
+	return pid
+}
+
 // clearAway ends what a killed postmaster left behind: its other processes, which hold the shared memory
 // and end by themselves only when they next look, and its lock files, whose number may belong to another
 // process by now or to a zombie, either of which Postgres takes for a server.
 func (c *Cluster) clearAway(ctx context.Context) error {
+	stale := map[string]int{}
+	for _, path := range []string{filepath.Join(c.data, "postmaster.pid"), filepath.Join(c.socket, ".s.PGSQL.5432.lock")} {
+		stale[path] = lockFilePID(path)
+	}
 	left := processesIn(c.data)
 	for _, pid := range left {
 		_ = syscall.Kill(pid, syscall.SIGQUIT)
@@ -109,7 +122,11 @@ func (c *Cluster) clearAway(ctx context.Context) error {
 			return fmt.Errorf("end what a killed server left behind: %w", err)
 		}
 	}
-	for _, path := range []string{filepath.Join(c.data, "postmaster.pid"), filepath.Join(c.socket, ".s.PGSQL.5432.lock")} {
+	for path, pid := range stale {
+		// A server whose command was killed while starting it may have come up this very moment.
+		if lockFilePID(path) != pid {
+			continue
+		}
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove a killed server's lock file: %w", err)
 		}
