@@ -57,10 +57,10 @@ func (a *Actor) Fill(viewID string, values map[string]any) error {
 	if err != nil {
 		return err
 	}
-	return fill(sf.view, values)
+	return a.s.fillView(sf.view, values)
 }
 
-func fill(v *View, values map[string]any) error {
+func (s *Server) fillView(v *View, values map[string]any) error {
 	used := map[string]bool{}
 	for _, b := range v.Blocks {
 		block := object(b)
@@ -77,7 +77,7 @@ func fill(v *View, values map[string]any) error {
 				continue
 			}
 			used[key] = true
-			state, err := chosen(el, texts(raw))
+			state, err := chosen(s.stocked(v.User, block, el), texts(raw))
 			if err != nil {
 				return err
 			}
@@ -142,7 +142,7 @@ func (a *Actor) submit(viewID string, values map[string]any) (*delivery, *View, 
 	if v.Type != "modal" || v.Submit == "" {
 		return nil, nil, fmt.Errorf("view %s has no submit button: %w", viewID, ErrNoSuchElement)
 	}
-	if err := fill(v, values); err != nil {
+	if err := s.fillView(v, values); err != nil {
 		return nil, nil, err
 	}
 	if open := unfilled(v); len(open) > 0 {

@@ -154,7 +154,7 @@ func chosen(el Object, values []string) (Object, error) {
 	state := Object{"type": kind}
 	all := []any{}
 	for _, v := range values {
-		e, err := entered(el, kind, key, v)
+		e, err := entered(el, key, v)
 		if err != nil {
 			return nil, err
 		}
@@ -173,14 +173,11 @@ func chosen(el Object, values []string) (Object, error) {
 	return state, nil
 }
 
-func entered(el Object, kind, key, v string) (any, error) {
+func entered(el Object, key, v string) (any, error) {
 	id := str(el["action_id"])
 	switch key {
 	case "selected_option", "selected_options":
 		o := optionOf(el, v)
-		if o == nil && (kind == "external_select" || kind == "multi_external_select") {
-			return Object{"text": Object{"type": "plain_text", "text": v}, "value": v}, nil
-		}
 		if o == nil {
 			return nil, fmt.Errorf("option %q of %q: %w", v, id, ErrBadValue)
 		}

@@ -107,7 +107,7 @@ func (s *Server) used(sf surface, f found, values []string) (*delivery, error) {
 	kind := str(f.el["type"])
 	if kind != "button" {
 		var err error
-		if state, err = chosen(f.el, values); err != nil {
+		if state, err = chosen(s.stocked(sf.user.ID, f.block, f.el), values); err != nil {
 			return nil, err
 		}
 	}

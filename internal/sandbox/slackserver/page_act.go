@@ -39,8 +39,19 @@ func (s *Server) pageAct(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
 	defer cancel()
-	fields, err := s.do(ctx, a)
-	out := Object{"ok": err == nil, "errors": fields}
+	out := Object{}
+	var err error
+	if a.Kind == "suggest" {
+		out["options"], err = s.As(a.User).suggest(ctx, func() (surface, error) {
+			if a.View != "" {
+				return s.onView(a.User, a.View)
+			}
+			return s.onMessage(a.User, a.Channel, a.TS)
+		}, a.Block, a.Action, a.Text)
+	} else {
+		out["errors"], err = s.do(ctx, a)
+	}
+	out["ok"] = err == nil
 	if err != nil {
 		out["error"] = s.excuse(a, err)
 		s.log.Debug("page act", "kind", a.Kind, "error", err)

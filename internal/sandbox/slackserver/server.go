@@ -60,6 +60,7 @@ type Server struct {
 	delivered []*delivery          // the latest finished events
 	sockets   map[string][]*socket // app id: connections
 	tickets   map[string]string    // socket ticket: app id
+	offered   map[string][]any     // what an app suggested last, see offerKey
 	nextSock  int
 	faults    []*faultRun
 	muteAcks  int
@@ -77,7 +78,7 @@ func New(cfg Config) *Server {
 		tokens: map[string]*token{}, codes: map[string]oauthCode{}, triggers: map[string]*trigger{},
 		views: map[string]*View{}, stacks: map[string][]string{}, homes: map[string]string{},
 		urls: map[string]*responseURL{}, uploads: map[string]*upload{}, sockets: map[string][]*socket{},
-		tickets: map[string]string{}, budget: map[string]*bucket{},
+		tickets: map[string]string{}, offered: map[string][]any{}, budget: map[string]*bucket{},
 	}
 	if s.clock == nil {
 		s.clock = time.Now

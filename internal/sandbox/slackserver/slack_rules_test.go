@@ -317,3 +317,33 @@ type answerRecorder struct {
 func (w *answerRecorder) Header() http.Header         { return w.header }
 func (w *answerRecorder) WriteHeader(status int)      { w.status = status }
 func (w *answerRecorder) Write(b []byte) (int, error) { return len(b), nil }
+
+func TestExternalMenuTakesOnlyWhatTheAppOffers(t *testing.T) {
+	srv, api := start(t)
+	l := listen(t, srv, api, func(e socketmode.Event) (any, bool) {
+		if cb, ok := e.Data.(slack.InteractionCallback); ok && cb.Type == slack.InteractionTypeBlockSuggestion {
+			return slack.OptionsResponse{Options: []*slack.OptionBlockObject{slack.NewOptionBlockObject("4", words("#4 "+cb.Value), nil)}}, true
+		}
+		return nil, true
+	})
+	menu := slack.NewOptionsSelectBlockElement("external_select", words("Ticket"), "ticket")
+	_, ts, err := api.PostMessageContext(ctx(t), dest, slack.MsgOptionBlocks(slack.NewActionBlock("merge", menu)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	maya := srv.As(slackserver.DemoMaya)
+	if err := maya.Select(ctx(t), dest, ts, "ticket", "4"); !errors.Is(err, slackserver.ErrBadValue) {
+		t.Errorf("choice before anything was offered: %v", err)
+	}
+	values := must(maya.SuggestOn(ctx(t), dest, ts, "ticket", "invoice"))(t)
+	if !slices.Equal(values, []string{"4"}) {
+		t.Errorf("offered %v", values)
+	}
+	if err := maya.Select(ctx(t), dest, ts, "ticket", "4"); err != nil {
+		t.Fatal(err)
+	}
+	cb := next(t, l, interaction(slack.InteractionTypeBlockActions))
+	if o := cb.ActionCallback.BlockActions[0].SelectedOption; o.Value != "4" || o.Text.Text != "#4 invoice" {
+		t.Errorf("selected %+v", o)
+	}
+}

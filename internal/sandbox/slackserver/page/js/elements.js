@@ -1,6 +1,6 @@
 // Block elements: https://docs.slack.dev/reference/block-kit/block-elements
 import { avatar, h, icon } from "./dom.js";
-import { choose, confirm } from "./menu.js";
+import { choose, confirm, search } from "./menu.js";
 import { store } from "./store.js";
 
 const stateKey = {
@@ -34,6 +34,7 @@ export function element(el, block, ctx) {
     case "timepicker": return nativeInput("time", el, block, ctx);
     case "datetimepicker": return dateTime(el, block, ctx);
   }
+  if (el.type.endsWith("external_select")) return external(el, block, ctx);
   if (el.type.endsWith("_select")) return chooser(el, block, ctx);
   return h("span", { class: "blank" }, el.type.replaceAll("_", " "));
 }
@@ -85,7 +86,32 @@ function offers(el) {
   const rooms = store.channels.filter((c) => c.kind !== "im").map((c) => ({ value: c.id, label: `# ${c.name}` }));
   if (el.type.includes("users")) return people;
   if (el.type.includes("channels")) return rooms;
-  return el.type.includes("external") ? [] : [...rooms, ...people];
+  return [...rooms, ...people];
+}
+
+const known = new Map(); // names of options that apps offered, by block, action and value
+
+// external is a menu whose options the app offers as one types. Of a multi menu each pick replaces the last.
+function external(el, block, ctx) {
+  const label = h("span", { class: "label" });
+  const initial = [el.initial_option, ...(el.initial_options ?? [])].filter(Boolean);
+  const key = (v) => `${block.block_id}/${el.action_id}/${v}`;
+  for (const o of initial) known.set(key(o.value), o.text.text);
+  const show = (values) => {
+    label.textContent = values.map((v) => known.get(key(v)) ?? v).join(", ") || el.placeholder?.text || "Search…";
+    label.classList.toggle("none", values.length === 0);
+  };
+  show(ctx.values(block, el));
+  const b = h("button", {
+    class: "chooser", type: "button", "aria-haspopup": "menu", data: { action: el.action_id }, "aria-label": el.placeholder?.text ?? null,
+    onclick: () => search(b, (query) => ctx.suggest(block, el, query), async (option) => {
+      const before = ctx.values(block, el);
+      known.set(key(option.value), option.text.text);
+      show([option.value]);
+      if (!(await send(el, block, [option.value], b, ctx))) show(before);
+    }, el.min_query_length ?? 3),
+  }, label, icon("down"));
+  return b;
 }
 
 function chooser(el, block, ctx) {

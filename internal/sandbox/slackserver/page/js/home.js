@@ -33,6 +33,7 @@ export class Home {
         const answer = await act("use", { user: store.me, view: view.id, block: block.block_id, action: el.action_id, selected, values });
         if (!answer.ok) say(`⚠ ${answer.error}`);
       },
+      suggest: async (block, el, query) => (await act("suggest", { user: store.me, view: view.id, block: block.block_id, action: el.action_id, text: query })).options,
       dispatch: (block, el, selected) => act("use", { user: store.me, view: view.id, block: block.block_id, action: el.action_id, selected }),
     }));
   }

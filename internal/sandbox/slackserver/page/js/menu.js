@@ -86,6 +86,36 @@ export function choose(anchor, items, { picked = () => {}, selected = [], multi 
   return close;
 }
 
+/** search shows a field above what offer(query) finds; picked gets the option. */
+export function search(anchor, offer, picked, least) {
+  const list = h("div", {}, h("div", { class: "title" }, least > 0 ? `Type at least ${least} characters` : "…"));
+  let latest = 0;
+  const find = async (query) => {
+    if (query.length < least) return;
+    latest += 1;
+    const mine = latest;
+    const options = await offer(query);
+    if (mine !== latest) return;
+    if (!options?.length) {
+      list.replaceChildren(h("div", { class: "title" }, options ? "No results" : "The app did not answer"));
+      return;
+    }
+    list.replaceChildren(...options.map((o) => h("button", {
+      class: "item", type: "button", role: "menuitem", data: { value: o.value }, onclick: () => { close(); picked(o); },
+    }, h("span", { class: "words" }, h("span", {}, o.text.text), o.description ? h("span", { class: "quiet small" }, o.description.text) : null))));
+  };
+  let timer = 0;
+  const field = h("input", {
+    class: "field filter", type: "search", placeholder: "Search", "aria-label": "Search",
+    oninput: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => find(field.value), 150);
+    },
+  });
+  const close = popup(anchor, [field, list], {});
+  if (least === 0) find("");
+}
+
 /** pickEmoji offers faces for a reaction. */
 export function pickEmoji(anchor, picked, onclose) {
   const close = popup(anchor, h("div", { class: "faces" }, faces.map((name) => h("button", {

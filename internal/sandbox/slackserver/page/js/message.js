@@ -37,6 +37,7 @@ function context(m) {
       const state = m.values?.[block.block_id]?.[el.action_id];
       return state ? valuesOf(state) : initial(el);
     },
+    suggest: async (block, el, query) => (await act("suggest", { user: store.me, channel: m.channel, ts: m.ts, block: block.block_id, action: el.action_id, text: query })).options,
     change: (block, el, selected) => tell("use", { channel: m.channel, ts: m.ts, block: block.block_id, action: el.action_id, selected }),
   };
 }

@@ -54,6 +54,7 @@ function dialog(view, depth) {
       if (!isInput(block) || (block.dispatch_action && el.type !== "plain_text_input")) await use(block, el, selected);
     },
     dispatch: (block, el, selected) => use(block, el, selected),
+    suggest: async (block, el, query) => (await act("suggest", { user: store.me, view: view.id, block: block.block_id, action: el.action_id, text: query })).options,
   };
   async function use(block, el, selected) {
     complain("");
