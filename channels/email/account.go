@@ -47,12 +47,6 @@ type Account struct {
 	Insecure bool // the password may cross a network unencrypted
 }
 
-// Credentials are the secret part of an Account.
-type Credentials struct {
-	User     string `json:"user"`
-	Password string `json:"password"`
-}
-
 // ParseAccount reads a mail URL such as
 //
 //	imap://user:password@host:port?tls=none|starttls|implicit
@@ -250,12 +244,6 @@ func (a Account) GoString() string { return "email.Account(" + a.String() + ")" 
 
 // LogValue logs the server alone: a user name is mostly an address.
 func (a Account) LogValue() slog.Value { return slog.StringValue(a.server()) }
-
-// String keeps the password out of logs and errors.
-func (c Credentials) String() string { return "credentials(xxxxx)" }
-
-// GoString does so for %#v.
-func (c Credentials) GoString() string { return c.String() }
 
 func (a Account) hostPort() string { return net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) }
 

@@ -108,6 +108,20 @@ func TestPasswordNeverShows(t *testing.T) {
 	}
 }
 
+func TestLoginsAreReadAsTheyWereWritten(t *testing.T) {
+	want := Logins{IMAP: Credentials{"a@b", "p\"\x01é"}, SMTP: Credentials{"", ""}}
+	b, err := want.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ParseLogins(b); err != nil || got != want {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := ParseLogins([]byte(`{"imap":{"user":"secret`)); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v, want an error without the input", err)
+	}
+}
+
 func FuzzParseAccount(f *testing.F) {
 	for _, s := range []string{
 		"imap://u:p@mail.example.com", "imaps://u:p@[::1]:1?insecure=1", "smtp://h?tls=none", "smtps://a%40b:p%00@h",

@@ -15,20 +15,20 @@ func TestOneFailingMailboxDelaysNoOther(t *testing.T) {
 	bad := d.add(Mailbox{Account: wrong})
 	good := d.add(Mailbox{Account: mustAccount(t, server.IMAPURL(supportAddress), IMAP)})
 	d.start(nil)
-	d.wait("the failure", func() bool { return d.failing[bad.Mailbox].Reason != "" })
+	d.wait("the failure", func() bool { return d.failing[bad.Mailbox] != "" })
 	if err := server.Deliver(supportAddress, letter(1)); err != nil {
 		t.Fatal(err)
 	}
 	d.waitCursor(good, 1)
 	f := d.failing[bad.Mailbox]
-	if f.Kind != FaultCredentials || !strings.Contains(f.Reason, "check user name and password") || f.Since.IsZero() {
-		t.Errorf("failure %+v, want wrong credentials and their cure", f)
+	if !strings.Contains(f, "check user name and password") || d.since.IsZero() {
+		t.Errorf("failure %q since %v, want the cure for wrong credentials", f, d.since)
 	}
-	if strings.Contains(f.Reason, "not it") {
-		t.Errorf("the password shows in %q", f.Reason)
+	if strings.Contains(f, "not it") {
+		t.Errorf("the password shows in %q", f)
 	}
-	if d.failing[good.Mailbox].Reason != "" {
-		t.Errorf("the good mailbox failed: %+v", d.failing[good.Mailbox])
+	if f := d.failing[good.Mailbox]; f != "" {
+		t.Errorf("the good mailbox failed: %s", f)
 	}
 }
 

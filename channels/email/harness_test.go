@@ -62,12 +62,13 @@ type desk struct {
 	mu        sync.Mutex
 	changed   chan struct{}
 	mailboxes map[Ref]Mailbox
-	cursors   map[string]Cursor
+	cursors   map[string]inbox.Cursor
 	accepted  []inbox.Raw
 	batches   int
 	polled    map[inbox.MailboxID]int
-	failures  []Failure
-	failing   map[inbox.MailboxID]Failure
+	failures  []string
+	failing   map[inbox.MailboxID]string
+	since     time.Time // of the last failure
 	opened    int
 	// accept, if set, is asked before a batch is stored; a result of less than the batch needs an error.
 	accept func(ctx context.Context, batch []inbox.Raw) (int, error)
@@ -75,13 +76,13 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	return &desk{
-		t: t, changed: make(chan struct{}), mailboxes: make(map[Ref]Mailbox), cursors: make(map[string]Cursor),
-		polled: make(map[inbox.MailboxID]int), failing: make(map[inbox.MailboxID]Failure),
+		t: t, changed: make(chan struct{}), mailboxes: make(map[Ref]Mailbox), cursors: make(map[string]inbox.Cursor),
+		polled: make(map[inbox.MailboxID]int), failing: make(map[inbox.MailboxID]string),
 	}
 }
 
 func (d *desk) add(m Mailbox) Ref {
-	ref := Ref{Tenant: tenant.NewID(), Mailbox: inbox.MailboxID{UUID: uuid.New()}}
+	ref := Ref{Route: inbox.Route{Tenant: tenant.NewID(), Mailbox: inbox.MailboxID{UUID: uuid.New()}}}
 	d.update(func() { d.mailboxes[ref] = m })
 	return ref
 }
@@ -132,7 +133,7 @@ func (d *desk) waitCursor(ref Ref, uid uint32) {
 }
 
 // cursor is to be called under the lock.
-func (d *desk) cursor(ref Ref) Cursor { return d.cursors[ref.Mailbox.String()+"/INBOX"] }
+func (d *desk) cursor(ref Ref) inbox.Cursor { return d.cursors[ref.Mailbox.String()+"/INBOX"] }
 
 func (d *desk) Accept(ctx context.Context, batch []inbox.Raw) (int, error) {
 	d.mu.Lock()
@@ -159,29 +160,30 @@ func (d *desk) Wanted(context.Context) ([]Ref, error) {
 	return refs, nil
 }
 
-func (d *desk) Open(_ context.Context, r Ref) (Mailbox, error) {
+func (d *desk) Open(_ context.Context, route inbox.Route) (Mailbox, error) {
 	defer d.update(func() { d.opened++ })
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	m, ok := d.mailboxes[r]
-	if !ok {
-		return m, errors.New("no such mailbox")
+	for r, m := range d.mailboxes {
+		if r.Route == route {
+			return m, nil
+		}
 	}
-	return m, nil
+	return Mailbox{}, errors.New("no such mailbox")
 }
 
-func (d *desk) Load(_ context.Context, r Ref, folder string) (Cursor, error) {
+func (d *desk) LoadCursor(_ context.Context, r inbox.Route, folder string) (inbox.Cursor, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.cursors[r.Mailbox.String()+"/"+folder], nil
 }
 
-func (d *desk) Save(_ context.Context, r Ref, folder string, c Cursor) error {
+func (d *desk) SaveCursor(_ context.Context, r inbox.Route, folder string, c inbox.Cursor) error {
 	d.update(func() { d.cursors[r.Mailbox.String()+"/"+folder] = c })
 	return nil
 }
 
-func (d *desk) Polled(_ context.Context, r Ref, _ time.Time) error {
+func (d *desk) Polled(_ context.Context, r inbox.Route, _ time.Time) error {
 	d.update(func() {
 		d.polled[r.Mailbox]++
 		delete(d.failing, r.Mailbox)
@@ -189,10 +191,11 @@ func (d *desk) Polled(_ context.Context, r Ref, _ time.Time) error {
 	return nil
 }
 
-func (d *desk) Failed(_ context.Context, r Ref, f Failure) error {
+func (d *desk) Failed(_ context.Context, r inbox.Route, since time.Time, reason string) error {
 	d.update(func() {
-		d.failures = append(d.failures, f)
-		d.failing[r.Mailbox] = f
+		d.failures = append(d.failures, reason)
+		d.failing[r.Mailbox] = reason
+		d.since = since
 	})
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/customerdesk/customerdesk/inbox"
-	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
 // DefaultMaxSize is the largest message that is taken, in bytes, where a Mailbox sets none.
@@ -13,10 +12,9 @@ const DefaultMaxSize = 25 << 20
 
 // A Ref names a mailbox that is to be watched.
 type Ref struct {
-	Tenant  tenant.ID
-	Mailbox inbox.MailboxID
-	// Version changes with every change of the mailbox's settings or credentials: the connection is then
-	// opened anew. It may be empty.
+	inbox.Route
+	// Version, if set, changes with every change of the mailbox's settings or credentials: the connection is
+	// then opened anew. Without it a change is seen at the next connection.
 	Version string
 }
 
@@ -32,45 +30,30 @@ type Mailbox struct {
 	MaxSize int64
 }
 
-// A Cursor says up to where a folder was taken. Its zero value is a folder that was never looked into.
-type Cursor struct {
-	UIDValidity uint32
-	LastUID     uint32
-	// Backlog is the last UID that was already there at the first look: up to it, Mailbox.Since applies.
-	// It means nothing once LastUID has reached it.
-	Backlog uint32
-}
-
 // Mailboxes knows which mailboxes are to be watched.
 type Mailboxes interface {
 	// Wanted lists the mailboxes that are neither paused nor removed. It is asked every few seconds.
 	Wanted(ctx context.Context) ([]Ref, error)
 	// Open returns one with its credentials. It is asked before each connection.
-	Open(ctx context.Context, r Ref) (Mailbox, error)
+	Open(ctx context.Context, r inbox.Route) (Mailbox, error)
 }
 
-// Cursors keeps the cursors of folders.
+// Cursors keeps the cursors of folders; an *inbox.Inbox does.
 type Cursors interface {
-	// Load returns the zero Cursor for a folder that it has none of.
-	Load(ctx context.Context, r Ref, folder string) (Cursor, error)
-	Save(ctx context.Context, r Ref, folder string, c Cursor) error
+	// LoadCursor returns the zero Cursor for a folder that was never looked into.
+	LoadCursor(ctx context.Context, r inbox.Route, folder string) (inbox.Cursor, error)
+	SaveCursor(ctx context.Context, r inbox.Route, folder string, c inbox.Cursor) error
 }
 
-// A Journal takes down how each mailbox fares, for "mailbox list" and for the people who look after it.
+// A Journal takes down how each mailbox fares, for "mailbox list" and for the people who look after it; an
+// *inbox.Inbox does.
 type Journal interface {
 	// Polled says that the mailbox was looked into and nothing is wrong (any more). It is called after
-	// the first look of a connection and after recovery, and at most once a minute otherwise.
-	Polled(ctx context.Context, r Ref, at time.Time) error
-	// Failed says that the mailbox cannot be used. It is called when that begins and when the reason
-	// changes, not for each attempt. A process that starts during an outage reports it again: whether
-	// somebody was told of it already is for the journal to know.
-	Failed(ctx context.Context, r Ref, f Failure) error
-}
-
-// A Failure is an outage of one mailbox.
-type Failure struct {
-	Since time.Time // when it was first noticed by this process
-	// Reason is one line for a person: what is wrong and what to do. It holds no secrets.
-	Reason string
-	Kind   FaultKind
+	// the first look of this process and after recovery, and at most once a minute otherwise.
+	Polled(ctx context.Context, r inbox.Route, at time.Time) error
+	// Failed says that the mailbox cannot be used, since when this process knows, and in one line for a
+	// person what is wrong and what to do. It is called when that begins and when the reason changes, not
+	// for each attempt. A process that starts during an outage reports it again: whether somebody was told
+	// of it already is for the journal to know.
+	Failed(ctx context.Context, r inbox.Route, since time.Time, reason string) error
 }

@@ -2,7 +2,6 @@ package email
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -22,9 +21,10 @@ type runner struct {
 	cfg *settings
 	ref Ref
 
-	attempts int  // since the last steady connection
-	worked   bool // since this process began to watch it
-	failure  Failure
+	attempts int       // since the last steady connection
+	worked   bool      // since this process began to watch it
+	since    time.Time // when the present outage was noticed; zero: there is none
+	reason   string    // as the journal knows it
 	polled   time.Time // when Polled was last called
 }
 
@@ -44,7 +44,7 @@ func (r *runner) run(ctx context.Context) {
 
 // open reads the settings and connects.
 func (r *runner) open(ctx context.Context) (*session, error) {
-	m, err := r.cfg.Mailboxes.Open(ctx, r.ref)
+	m, err := r.cfg.Mailboxes.Open(ctx, r.ref.Route)
 	if err != nil {
 		return nil, storageFault(fmt.Errorf("read the mailbox's settings: %w", err))
 	}
@@ -101,34 +101,27 @@ func (r *runner) failed(ctx context.Context, err error) {
 		return
 	}
 	reason := oneLine(err.Error())
-	if r.failure.Reason == reason {
+	if r.reason == reason {
 		return
 	}
-	var f *Fault
-	if !errors.As(err, &f) {
-		f = &Fault{Kind: FaultProtocol}
+	if r.since.IsZero() {
+		r.since = r.cfg.Clock()
 	}
-	if r.failure.Since.IsZero() {
-		r.failure.Since = r.cfg.Clock()
-	}
-	r.failure.Kind = f.Kind
-	r.cfg.Logger.Warn("mailbox cannot be used", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "kind", f.Kind, "error", err)
-	next := r.failure
-	next.Reason = reason
-	if err := r.cfg.Journal.Failed(ctx, r.ref, next); err != nil {
+	r.cfg.Logger.Warn("mailbox cannot be used", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "kind", kindOf(err), "error", err)
+	if err := r.cfg.Journal.Failed(ctx, r.ref.Route, r.since, reason); err != nil {
 		r.cfg.Logger.Warn("mailbox failure not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
 		return // Told again at the next attempt.
 	}
-	r.failure = next
+	r.reason = reason
 }
 
 func (r *runner) healthy(ctx context.Context) {
 	now := r.cfg.Clock()
-	recovered := !r.failure.Since.IsZero()
+	recovered := !r.since.IsZero()
 	if !recovered && now.Sub(r.polled) < polledEvery {
 		return
 	}
-	if err := r.cfg.Journal.Polled(ctx, r.ref, now); err != nil {
+	if err := r.cfg.Journal.Polled(ctx, r.ref.Route, now); err != nil {
 		if ctx.Err() == nil {
 			r.cfg.Logger.Warn("mailbox poll not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
 		}
@@ -136,7 +129,7 @@ func (r *runner) healthy(ctx context.Context) {
 	}
 	if recovered {
 		r.cfg.Logger.Info("mailbox works again", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox)
-		r.failure = Failure{}
+		r.since, r.reason = time.Time{}, ""
 	}
 	r.polled = now
 }

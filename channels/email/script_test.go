@@ -263,6 +263,18 @@ func TestExtensionsAreUsedOnlyWhereNeeded(t *testing.T) {
 	}
 }
 
+func TestInternationalDomainGoesOutInItsASCIIForm(t *testing.T) {
+	s := newScript(t, map[string]string{"EHLO": "250 x"})
+	sender, _ := newTestSender(t, s.account(), Dialer{})
+	receipt, err := sender.Send(t.Context(), outgoing("domain@desk.example", "ann@bücher.example"))
+	if err != nil || len(receipt.Accepted) != 1 || receipt.Accepted[0] != "ann@bücher.example" {
+		t.Errorf("receipt %+v, error %v", receipt, err)
+	}
+	if got := s.commands("RCPT"); len(got) != 1 || got[0] != "RCPT TO:<ann@xn--bcher-kva.example>" {
+		t.Errorf("the server was told %q", got)
+	}
+}
+
 func TestManyRecipientsWithoutPipelining(t *testing.T) {
 	s := newScript(t, map[string]string{"EHLO": "250 x", "RCPT TO:<r7@": "452 4.5.3 too many recipients"})
 	sender, _ := newTestSender(t, s.account(), Dialer{})

@@ -9,6 +9,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/customerdesk/customerdesk/inbox"
 )
 
 const (
@@ -31,7 +33,7 @@ type session struct {
 	// What the server can do; its own set of capabilities would be larger.
 	canIdle, canMove, canExpunge bool
 
-	cursor  Cursor
+	cursor  inbox.Cursor
 	uidNext uint32 // as of the last SELECT; 0: unknown
 	checked uint32 // everything below was looked at
 	pending *storing
@@ -50,7 +52,7 @@ func openSession(ctx context.Context, cfg *settings, ref Ref, m Mailbox) (*sessi
 	}
 	s := &session{cfg: cfg, ref: ref, news: make(chan struct{}, 1)}
 	var err error
-	s.cursor, err = cfg.Cursors.Load(ctx, ref, m.Folder)
+	s.cursor, err = cfg.Cursors.LoadCursor(ctx, ref.Route, m.Folder)
 	if err != nil {
 		return nil, storageFault(fmt.Errorf("load the cursor: %w", err))
 	}
@@ -129,7 +131,7 @@ func (s *session) selectFolder(ctx context.Context) error {
 		return folderFault(s.mailbox.Account, s.mailbox.Folder, err)
 	}
 	s.uidNext = uint32(data.UIDNext)
-	if s.cursor.UIDValidity == data.UIDValidity && s.cursor != (Cursor{}) {
+	if s.cursor.UIDValidity == data.UIDValidity && s.cursor != (inbox.Cursor{}) {
 		return nil
 	}
 	return s.restart(ctx, data.UIDValidity)
@@ -144,7 +146,7 @@ func (s *session) restart(ctx context.Context, validity uint32) error {
 		}
 	}
 	s.checked = 0
-	s.cursor = Cursor{UIDValidity: validity}
+	s.cursor = inbox.Cursor{UIDValidity: validity}
 	if !s.mailbox.Since.IsZero() && s.uidNext > 0 {
 		s.cursor.Backlog = s.uidNext - 1
 	}
@@ -167,7 +169,7 @@ func (s *session) askUIDNext(ctx context.Context) error {
 }
 
 func (s *session) saveCursor(ctx context.Context) error {
-	if err := s.cfg.Cursors.Save(ctx, s.ref, s.mailbox.Folder, s.cursor); err != nil {
+	if err := s.cfg.Cursors.SaveCursor(ctx, s.ref.Route, s.mailbox.Folder, s.cursor); err != nil {
 		return storageFault(fmt.Errorf("save the cursor: %w", err))
 	}
 	return nil

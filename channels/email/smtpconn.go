@@ -52,7 +52,8 @@ func (d Dialer) openSMTP(ctx context.Context, a Account) (*smtpConn, error) {
 		}
 	}
 	c := &smtpConn{raw: raw}
-	limit := guard{raw: raw, limit: d.timeout()}
+	// Some servers let clients wait for the greeting, since spammers do not.
+	limit := guard{raw: raw, limit: 4 * d.timeout()}
 	if err := limit.run(ctx, "greeting", func() error { return c.greet(d, a, wire) }); err != nil {
 		_ = raw.Close()
 		return nil, smtpGreetingFault(a, err)
@@ -228,9 +229,9 @@ func (c *smtpConn) parameters(e inbox.Envelope) (string, error) {
 		}
 		b.WriteString(" BODY=8BITMIME")
 	}
-	international := !isASCII([]byte(e.From)) || !isASCII(headerOf(e.Data))
+	international := !isASCII([]byte(wireAddress(e.From))) || !isASCII(headerOf(e.Data))
 	for _, r := range e.Recipients {
-		international = international || !isASCII([]byte(r))
+		international = international || !isASCII([]byte(wireAddress(r)))
 	}
 	if international {
 		if !c.utf8 {
