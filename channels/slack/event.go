@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
@@ -111,11 +110,7 @@ func (a *App) typed(ctx context.Context, c *connection, outer slackevents.Events
 	if !ok {
 		return true
 	}
-	id := ""
-	if cb, ok := outer.Data.(*slackevents.EventsAPICallbackEvent); ok {
-		id = cb.EventID
-	}
-	if err := a.note(ctx, d, id, m); err != nil {
+	if err := a.note(ctx, d, m); err != nil {
 		a.log.Error("a message in a thread did not become a note; Slack brings it again", "tenant", d.tenant, "team", d.TeamID, "error", err)
 		return false
 	}
@@ -123,7 +118,7 @@ func (a *App) typed(ctx context.Context, c *connection, outer slackevents.Events
 }
 
 // note keeps what a member typed in a ticket's thread as an internal note. It is never sent to the customer.
-func (a *App) note(ctx context.Context, d desk, event string, m *slackevents.MessageEvent) error {
+func (a *App) note(ctx context.Context, d desk, m *slackevents.MessageEvent) error {
 	var root message
 	var ours bool
 	err := a.in(ctx, d, func(tx tenant.Tx) (err error) {
@@ -143,7 +138,7 @@ func (a *App) note(ctx context.Context, d desk, event string, m *slackevents.Mes
 	}
 	fresh := false
 	err = a.in(ctx, d, func(tx tenant.Tx) (err error) {
-		if fresh, err = firstDelivery(ctx, tx, event, a.clock()); err != nil || !fresh || no != nil {
+		if fresh, err = firstDelivery(ctx, tx, "message:"+m.Channel+":"+m.TimeStamp, a.clock()); err != nil || !fresh || no != nil {
 			return err
 		}
 		return a.keepNote(ctx, tx, d, who, *root.TicketID, m)
@@ -196,6 +191,3 @@ func readable(m *slackevents.MessageEvent) string {
 	}
 	return strings.TrimSpace(text)
 }
-
-// deliveriesFor is how long deliveries are remembered; Slack repeats within a day.
-const deliveriesFor = 48 * time.Hour

@@ -53,7 +53,11 @@ type bucket struct {
 	at     time.Time
 	until  time.Time    // paused by Slack
 	next   [2]time.Time // by lane: the slot after the last one promised to somebody who waits
+	misses int          // calls in a row that did not reach Slack or lost their answer
 }
+
+// maxBackOff is the longest pause when Slack is out of reach.
+const maxBackOff = 30 * time.Second
 
 func newPace(clock func() time.Time) *pace {
 	return &pace{clock: clock, buckets: map[budget]*bucket{}}
@@ -99,6 +103,26 @@ func (p *pace) pause(key budget, d time.Duration) {
 	b := p.bucket(key, now)
 	b.until = later(b.until, now.Add(d))
 	b.tokens = min(b.tokens, 1)
+}
+
+// missed stops all calls of a key for a while: Slack is out of reach. The first pause is base, each further one
+// twice as long. It returns the pause.
+func (p *pace) missed(key budget, base time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.clock()
+	b := p.bucket(key, now)
+	d := min(base<<min(b.misses, 10), maxBackOff)
+	b.misses++
+	b.until = later(b.until, now.Add(d))
+	return d
+}
+
+// reached notes that a call got its answer.
+func (p *pace) reached(key budget) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bucket(key, p.clock()).misses = 0
 }
 
 func (p *pace) bucket(key budget, now time.Time) *bucket {

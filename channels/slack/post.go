@@ -39,6 +39,9 @@ func (s sheet) digest() ([]byte, error) {
 	return sum[:], nil
 }
 
+// budget is what posting s takes from.
+func (s sheet) budget(d desk) budget { return budget{posts, d.TeamID + " " + s.Channel} }
+
 func (s sheet) options() []slackapi.MsgOption {
 	return []slackapi.MsgOption{
 		slackapi.MsgOptionText(s.Text, false), slackapi.MsgOptionBlocks(s.Blocks...),
@@ -74,7 +77,7 @@ func (a *App) show(ctx context.Context, d desk, s sheet, have message, l lane) (
 	if s.Channel == "" {
 		s.Channel = d.ChannelID
 	}
-	if err := a.pass(ctx, budget{posts, d.TeamID + " " + s.Channel}, l); err != nil {
+	if err := a.pass(ctx, s.budget(d), l); err != nil {
 		return "", err
 	}
 	c, ok, err := a.claim(ctx, d, s, digest)
@@ -122,6 +125,7 @@ func (a *App) post(ctx context.Context, d desk, s sheet, m message) (string, err
 	if err != nil {
 		return "", a.failed(ctx, d, s, m, err)
 	}
+	a.pace.reached(s.budget(d))
 	return ts, a.posted(ctx, d, m.ID, channel, ts, false)
 }
 
@@ -134,7 +138,7 @@ func (a *App) unfound(ctx context.Context, d desk, s sheet, c claim, err error) 
 		return errors.Join(err, rerr)
 	}
 	how, after := judge(err)
-	return a.trouble(ctx, d, budget{posts, d.TeamID + " " + s.Channel}, how, after, err)
+	return a.trouble(ctx, d, s.budget(d), how, after, err)
 }
 
 // failed decides what follows from a post that did not succeed. A claim is given back only where the message
@@ -142,6 +146,7 @@ func (a *App) unfound(ctx context.Context, d desk, s sheet, c claim, err error) 
 func (a *App) failed(ctx context.Context, d desk, s sheet, m message, err error) error {
 	how, after := judge(err)
 	if how == unknown {
+		a.pace.missed(s.budget(d), a.retry)
 		return &laterError{a.grace, fmt.Sprintf("Slack's answer was lost: %v", err)}
 	}
 	if rerr := a.in(context.WithoutCancel(ctx), d, func(tx tenant.Tx) error {
@@ -149,7 +154,7 @@ func (a *App) failed(ctx context.Context, d desk, s sheet, m message, err error)
 	}); rerr != nil {
 		return errors.Join(err, rerr)
 	}
-	return a.trouble(ctx, d, budget{posts, d.TeamID + " " + s.Channel}, how, after, err)
+	return a.trouble(ctx, d, s.budget(d), how, after, err)
 }
 
 // trouble turns a failed call into what to do next, and tells the operator where a setting is to blame.
@@ -159,8 +164,9 @@ func (a *App) trouble(ctx context.Context, d desk, b budget, how outcome, after 
 		a.pace.pause(b, after)
 		return &laterError{max(after, time.Second), "Slack asks to wait"}
 	case unsent, unknown:
-		return &laterError{a.retry, fmt.Sprintf("Slack is out of reach: %v", err)}
+		return &laterError{a.pace.missed(b, a.retry), fmt.Sprintf("Slack is out of reach: %v", err)}
 	}
+	a.pace.reached(b)
 	if text := cure(err, "#"+d.Channel); text != "" {
 		if err := a.blame(ctx, d, text); err != nil {
 			return err
@@ -242,6 +248,7 @@ func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []b
 		how, after := judge(err)
 		return a.trouble(ctx, d, b, how, after, err)
 	}
+	a.pace.reached(b)
 	return a.in(ctx, d, func(tx tenant.Tx) error { return setDigest(ctx, tx, m.ID, digest) })
 }
 

@@ -17,6 +17,10 @@ const (
 	sweepMost = 200              // tickets of a tenant at once
 	sweepBack = 24 * time.Hour   // how much older than the connection a ticket may be to get a card
 	sweepIdle = 30 * time.Second // what is younger has its jobs in the queue
+	sweepLast = 15 * time.Minute // before a start: what changed then is looked at again
+
+	// deliveriesFor is how long deliveries are remembered; Slack repeats within a day.
+	deliveriesFor = 48 * time.Hour
 )
 
 // sweepNew sweeps the workspaces that were not known yet, or all of them.
@@ -36,10 +40,11 @@ func (a *App) sweepNew(ctx context.Context, routes []workspaceRoute, known map[w
 }
 
 // sweep queues jobs for what should be shown and is not, whyever: a crash between two steps, a job that
-// Slack refused too often, a workspace connected after the ticket came. It also forgets old deliveries.
-func (a *App) sweep(ctx context.Context, id tenant.ID, now bool) error {
+// Slack refused too often, a workspace connected after the ticket came. The first time it also looks again at
+// what changed last, since the jobs of a killed process come back late. It also forgets old deliveries.
+func (a *App) sweep(ctx context.Context, id tenant.ID, first bool) error {
 	before := a.clock()
-	if !now {
+	if !first {
 		before = before.Add(-sweepIdle)
 	}
 	return tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
@@ -53,6 +58,13 @@ func (a *App) sweep(ctx context.Context, id tenant.ID, now bool) error {
 		follow, err := unshown(ctx, tx, w, before)
 		if err != nil {
 			return err
+		}
+		if first {
+			last, err := changedSince(ctx, tx, before.Add(-sweepLast))
+			if err != nil {
+				return err
+			}
+			follow = append(follow, last...)
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM slack_deliveries WHERE tenant_id = $1 AND at < $2`, tx.Tenant(), a.clock().Add(-deliveriesFor)); err != nil {
 			return fmt.Errorf("forget old Slack deliveries: %w", err)
@@ -91,6 +103,21 @@ func unshown(ctx context.Context, tx tenant.Tx, w Workspace, before time.Time) (
 	}
 	for _, id := range gaps {
 		out = append(out, threadJob(tx.Tenant(), id))
+	}
+	return out, nil
+}
+
+// changedSince returns jobs for the tickets that changed lately, shown or not.
+func changedSince(ctx context.Context, tx tenant.Tx, since time.Time) ([]jobs.Insert, error) {
+	rows, _ := tx.Query(ctx, `SELECT id FROM support_tickets WHERE tenant_id = $1 AND updated_at > $2 ORDER BY updated_at DESC LIMIT $3`,
+		tx.Tenant(), since, sweepMost) // CollectRows reports the error.
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for tickets that changed lately: %w", err)
+	}
+	var out []jobs.Insert
+	for _, id := range ids {
+		out = append(out, cardJob(tx.Tenant(), id), threadJob(tx.Tenant(), id))
 	}
 	return out, nil
 }

@@ -126,6 +126,13 @@ func (w *world) workspaces() Workspaces {
 // run starts the desk as serve does; it ends with the test, or by stop.
 func (w *world) run() {
 	w.Helper()
+	w.runWithoutSocket()
+	w.until("a connection", func() bool { return w.slack.Sockets(slackserver.DemoApp) > 0 })
+}
+
+// runWithoutSocket does not wait for a connection.
+func (w *world) runWithoutSocket() {
+	w.Helper()
 	workers := river.NewWorkers()
 	w.app.AddWorkers(workers)
 	w.writer.Register(workers)
@@ -146,7 +153,6 @@ func (w *world) run() {
 		w.ok(<-done)
 	}
 	w.Cleanup(func() { w.stop() })
-	w.until("a connection", func() bool { return w.slack.Sockets(slackserver.DemoApp) > 0 })
 }
 
 func (w *world) ctx() context.Context { return w.Context() }
