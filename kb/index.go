@@ -22,7 +22,7 @@ type indexed struct {
 	lengths  []float32
 
 	terms    []string // postings: term, chunk and weight
-	chunkOf  []uuid.UUID
+	chunkOf  []int32  // ordinal
 	weights  []float32
 	together float32 // sum of lengths
 }
@@ -39,8 +39,8 @@ func analyse(a Article) indexed {
 }
 
 func (x *indexed) add(heading, text string, terms []string, weight float32) {
-	id := tenant.NewID()
-	x.chunkIDs = append(x.chunkIDs, id)
+	ordinal := int32(len(x.chunkIDs))
+	x.chunkIDs = append(x.chunkIDs, tenant.NewID())
 	x.headings = append(x.headings, heading)
 	x.texts = append(x.texts, text)
 	x.lengths = append(x.lengths, weight*float32(len(terms)))
@@ -51,7 +51,7 @@ func (x *indexed) add(heading, text string, terms []string, weight float32) {
 	}
 	for t, w := range count {
 		x.terms = append(x.terms, t)
-		x.chunkOf = append(x.chunkOf, id)
+		x.chunkOf = append(x.chunkOf, ordinal)
 		x.weights = append(x.weights, w)
 	}
 }
@@ -64,9 +64,11 @@ func queueIndex(b *pgx.Batch, tx tenant.Tx, a Article) {
 		SELECT $1, c.id, $2, c.n - 1, c.heading, c.text, c.length
 		FROM unnest($3::uuid[], $4::text[], $5::text[], $6::real[]) WITH ORDINALITY AS c (id, heading, text, length, n)`,
 		tx.Tenant(), a.ID, x.chunkIDs, x.headings, x.texts, x.lengths)
-	b.Queue(`INSERT INTO article_postings (tenant_id, term, chunk_id, weight)
-		SELECT $1, p.term, p.chunk, p.weight FROM unnest($2::text[], $3::uuid[], $4::real[]) AS p (term, chunk, weight)`,
-		tx.Tenant(), x.terms, x.chunkOf, x.weights)
+	b.Queue(`INSERT INTO article_postings (tenant_id, term, chunk_id, article_id, ordinal, weight, chunk_length, article_length, visibility)
+		SELECT $1, p.term, k.id, $2, k.ordinal, p.weight, k.length, $6, $7
+		FROM unnest($3::text[], $4::int[], $5::real[]) AS p (term, ordinal, weight)
+		JOIN article_chunks k ON k.tenant_id = $1 AND k.article_id = $2 AND k.ordinal = p.ordinal`,
+		tx.Tenant(), a.ID, x.terms, x.chunkOf, x.weights, x.together, a.Visibility)
 	b.Queue(`UPDATE knowledge_base SET chunks = $3, length = $4 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, len(x.chunkIDs), x.together)
 }
 

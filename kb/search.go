@@ -99,12 +99,8 @@ type posting struct {
 
 func readPostings(ctx context.Context, tx tenant.Tx, terms []string, who Audience) ([]posting, error) {
 	rows, _ := tx.Query(ctx, `
-		WITH p AS MATERIALIZED (SELECT term, chunk_id, weight FROM article_postings WHERE tenant_id = $1 AND term = ANY($2))
-		SELECT p.term, k.article_id, k.id, k.ordinal, p.weight::float8, k.length::float8, a.length::float8
-		FROM p
-		JOIN article_chunks k ON k.tenant_id = $1 AND k.id = p.chunk_id
-		JOIN knowledge_base a ON a.tenant_id = $1 AND a.id = k.article_id
-		WHERE a.state = 'published' AND a.visibility = ANY($3)`,
+		SELECT term, article_id, chunk_id, ordinal, weight::float8, chunk_length::float8, article_length::float8
+		FROM article_postings WHERE tenant_id = $1 AND term = ANY($2) AND visibility = ANY($3)`,
 		tx.Tenant(), terms, who.sees())
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[posting])
 	if err != nil {

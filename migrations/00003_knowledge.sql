@@ -50,12 +50,18 @@ CREATE TABLE article_chunks (
 );
 
 -- Full-text search under row-level security: equality on text is leakproof and uses this key, the
--- operators of tsvector are not and would scan the table.
+-- operators of tsvector are not and would scan the table. A search reads nothing else until it knows the best
+-- articles, so a posting repeats what ranking needs; all of an article's are written anew when it changes.
 CREATE TABLE article_postings (
-    tenant_id uuid NOT NULL,
-    term      text NOT NULL,
-    chunk_id  uuid NOT NULL,
-    weight    real NOT NULL,                       -- occurrences, weighted by where they stand
+    tenant_id      uuid NOT NULL,
+    term           text NOT NULL,
+    chunk_id       uuid NOT NULL,
+    article_id     uuid NOT NULL,
+    ordinal        integer NOT NULL,               -- of the chunk
+    weight         real NOT NULL,                  -- occurrences, weighted by where they stand
+    chunk_length   real NOT NULL,
+    article_length real NOT NULL,
+    visibility     text NOT NULL,
     PRIMARY KEY (tenant_id, term, chunk_id),
     FOREIGN KEY (tenant_id, chunk_id) REFERENCES article_chunks (tenant_id, id) ON DELETE CASCADE
 );
