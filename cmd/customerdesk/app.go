@@ -98,7 +98,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Alarm: a.alarm})
-	a.office = postOffice{pool: pool, box: box, inbox: a.inbox}
+	a.office = postOffice{pool: pool, box: box}
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log})
 	if a.assistant, err = ai.New(ai.Config{Pool: pool, Desk: a.desk, Provider: provider(cfg), Clock: a.clock, Logger: log}); err != nil {

@@ -202,7 +202,7 @@ func (c *cli) mailboxTest() *cobra.Command {
 
 // tryMailbox logs in to both servers of a mailbox.
 func (a *app) tryMailbox(ctx context.Context, owner tenant.ID, id inbox.MailboxID) error {
-	in, err := a.office.Open(ctx, email.Ref{Tenant: owner, Mailbox: id})
+	in, err := a.office.Open(ctx, inbox.Route{Tenant: owner, Mailbox: id})
 	if err != nil {
 		return err
 	}

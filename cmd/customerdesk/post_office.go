@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -14,12 +13,10 @@ import (
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
-// postOffice tells the mail transport, which knows no tenants' tables, what the inbox knows of mailboxes,
-// and the inbox how they fare.
+// postOffice tells the mail transport, which knows no tables, what the inbox knows of mailboxes.
 type postOffice struct {
-	pool  *pgxpool.Pool
-	box   *secret.Box
-	inbox *inbox.Inbox
+	pool *pgxpool.Pool
+	box  *secret.Box
 }
 
 // credentials are what is sealed beside a mailbox.
@@ -33,13 +30,13 @@ func (p postOffice) Wanted(ctx context.Context) ([]email.Ref, error) {
 	routes, err := inbox.Routes(ctx, p.pool)
 	refs := make([]email.Ref, len(routes))
 	for i, r := range routes {
-		refs[i] = email.Ref{Tenant: r.Tenant, Mailbox: r.Mailbox}
+		refs[i] = email.Ref{Route: r}
 	}
 	return refs, err
 }
 
 // Open implements email.Mailboxes.
-func (p postOffice) Open(ctx context.Context, r email.Ref) (email.Mailbox, error) {
+func (p postOffice) Open(ctx context.Context, r inbox.Route) (email.Mailbox, error) {
 	m, c, err := p.read(ctx, r.Tenant, r.Mailbox)
 	if err != nil {
 		return email.Mailbox{}, err
@@ -75,25 +72,4 @@ func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (
 		return nil
 	})
 	return m, c, err
-}
-
-// Load implements email.Cursors.
-func (p postOffice) Load(ctx context.Context, r email.Ref, folder string) (email.Cursor, error) {
-	c, err := p.inbox.LoadCursor(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, folder)
-	return email.Cursor(c), err
-}
-
-// Save implements email.Cursors.
-func (p postOffice) Save(ctx context.Context, r email.Ref, folder string, c email.Cursor) error {
-	return p.inbox.SaveCursor(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, folder, inbox.Cursor(c))
-}
-
-// Polled implements email.Journal.
-func (p postOffice) Polled(ctx context.Context, r email.Ref, at time.Time) error {
-	return p.inbox.Polled(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, at)
-}
-
-// Failed implements email.Journal.
-func (p postOffice) Failed(ctx context.Context, r email.Ref, f email.Failure) error {
-	return p.inbox.Failed(ctx, inbox.Route{Tenant: r.Tenant, Mailbox: r.Mailbox}, f.Since, f.Reason)
 }

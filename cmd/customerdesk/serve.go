@@ -79,7 +79,7 @@ func (a *app) serve(ctx context.Context) error {
 		return err
 	}
 	post := email.NewSupervisor(email.Config{
-		Sink: a.inbox, Mailboxes: a.office, Cursors: a.office, Journal: a.office, Dialer: a.dialer, Logger: a.log, Clock: a.clock,
+		Sink: a.inbox, Mailboxes: a.office, Cursors: a.inbox, Journal: a.inbox, Dialer: a.dialer, Logger: a.log, Clock: a.clock,
 		Refresh: a.refresh,
 	})
 	g, ctx := errgroup.WithContext(ctx)
