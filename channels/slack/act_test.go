@@ -4,16 +4,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/kb"
 	"github.com/customerdesk/customerdesk/tickets"
-
-	"time"
 )
 
 const (
@@ -46,18 +44,6 @@ func (w *world) suggested() (tickets.Ticket, slackserver.Message) {
 	tk := w.mail("Password", "Hello, how can I reset my password? The link does not work.")
 	m := w.reply(tk, "Suggested reply", "Forgot password")
 	return tk, m
-}
-
-func (w *world) suggestion(t tickets.Ticket) (s ai.Suggestion) {
-	w.Helper()
-	w.in(func(tx tenant.Tx) error {
-		list, err := ai.Suggestions(w.ctx(), tx, ai.Filter{Ticket: t.ID, Kind: ai.Reply})
-		if err == nil {
-			s = list[0]
-		}
-		return err
-	})
-	return s
 }
 
 // answers are the public comments of members.

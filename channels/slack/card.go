@@ -54,7 +54,7 @@ func card(v cardView) ([]slackapi.Block, string) {
 		if text != s.Text {
 			text += " (the whole conversation is in the thread)"
 		}
-		blocks = append(blocks, quote(text), fine("Summary by "+escape(model(s.Model)), escape(oneLine(s.Notice, maxPassage))))
+		blocks = append(blocks, quote(text), fine("Summary by "+escape(model(s.Model)), escape(oneLine(s.Notice, maxReason))))
 	}
 	if t.Status == tickets.Closed {
 		blocks = append(blocks, fine("Closed for good: a new mail from the customer opens a new ticket"))
@@ -205,8 +205,8 @@ func priorityMark(p tickets.Priority) string {
 
 // model names a model for people; provider and model stand in one string, "builtin" alone included.
 func model(name string) string {
-	if name == "" {
-		return ai.Builtin
+	if name = oneLine(name, maxName); name != "" {
+		return name
 	}
-	return name
+	return ai.Builtin
 }

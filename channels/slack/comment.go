@@ -112,8 +112,8 @@ func undelivered(c tickets.Comment, outcome string) ([]slackapi.Block, string) {
 		cure = "`customerdesk doctor` checks the mail server. When it works again, answer once more with *Reply*."
 	}
 	blocks := []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
-	if c.DeliveryDetail != "" {
-		blocks = append(blocks, fine("The mail server said: "+escape(oneLine(c.DeliveryDetail, maxSummary))))
+	if said := oneLine(c.DeliveryDetail, maxReason); said != "" {
+		blocks = append(blocks, fine("The mail server said: "+escape(said)))
 	}
 	return blocks, what
 }

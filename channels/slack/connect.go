@@ -112,7 +112,7 @@ func (w Workspace) check(ctx context.Context, api *slackapi.Client) []error {
 	var problems []error
 	add := func(err error) {
 		if err != nil {
-			problems = append(problems, fmt.Errorf("Slack workspace %s: %w", w.Team, err))
+			problems = append(problems, fmt.Errorf("workspace %s at Slack: %w", w.Team, err))
 		}
 	}
 	if _, err := identify(ctx, api); err != nil {
@@ -254,7 +254,7 @@ func asked(err error, channel, setting string) error {
 	case how == limited:
 		return fmt.Errorf("%s: Slack asks to wait: try again in a minute", setting)
 	case how == unsent || how == unknown:
-		return fmt.Errorf("Slack cannot be reached (CUSTOMERDESK_SLACK_API_URL, or the network and its proxy): %w", err)
+		return fmt.Errorf("cannot reach Slack (CUSTOMERDESK_SLACK_API_URL, or the network and its proxy): %w", err)
 	}
 	return fmt.Errorf("%s: Slack says no: %w", setting, err)
 }

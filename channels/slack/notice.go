@@ -24,8 +24,8 @@ func outageBlocks(m Mailbox, since time.Time, over bool) ([]slackapi.Block, stri
 	text := ":warning: *No mail arrives for " + strong(oneLine(m.Address, maxName)) + "* since " + date(since) +
 		". It stays at the mail server and is fetched once this is mended: `customerdesk mailbox test " + address + "` says what is wrong."
 	blocks := []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(text), nil, nil)}
-	if m.LastError != "" {
-		blocks = append(blocks, fine(escape(oneLine(m.LastError, maxSummary))))
+	if why := oneLine(m.LastError, maxReason); why != "" {
+		blocks = append(blocks, fine(escape(why)))
 	}
 	return blocks, "No mail arrives for " + address
 }

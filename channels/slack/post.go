@@ -173,7 +173,7 @@ func (a *App) trouble(ctx context.Context, d desk, b budget, how outcome, after 
 		}
 		return &laterError{a.mend, text}
 	}
-	return fmt.Errorf("Slack refuses a message: %w%s", err, details(err))
+	return fmt.Errorf("post or update a Slack message: %w%s", err, details(err))
 }
 
 // details are Slack's words on what is wrong with blocks.

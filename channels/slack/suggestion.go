@@ -20,8 +20,8 @@ func suggestionBlocks(v ai.Suggestion) ([]slackapi.Block, string) {
 		fine(":bulb: *Suggested reply*", "by "+escape(model(v.Model))+origin(v), confidence(v.Confidence)),
 		literal(shown),
 	}
-	if v.Notice != "" {
-		blocks = append(blocks, fine(":information_source: "+escape(oneLine(v.Notice, maxSummary))))
+	if notice := oneLine(v.Notice, maxReason); notice != "" {
+		blocks = append(blocks, fine(":information_source: "+escape(notice)))
 	}
 	for i, c := range v.Citations {
 		if i == maxCitations {

@@ -18,6 +18,7 @@ const (
 	maxSubject  = 200
 	maxName     = 80
 	maxPassage  = 160
+	maxReason   = 300 // of an error or a notice
 	maxFallback = 300
 )
 

@@ -1,0 +1,65 @@
+package slack
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack/slackevents"
+
+	"github.com/customerdesk/customerdesk/internal/secret"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+func FuzzReadable(f *testing.F) {
+	for _, s := range []string{"plain", "<https://a.example|a>", "<@U1|ada> <!here> <#C1|general>", "&lt;b&gt; &amp;amp;", "<>", "<|>", "<mailto:a@b|a@b>"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := readable(&slackevents.MessageEvent{Text: s})
+		if strings.TrimSpace(got) != got {
+			t.Errorf("%q has blanks around it", got)
+		}
+		if !strings.ContainsAny(s, "<>&") && got != strings.TrimSpace(s) {
+			t.Errorf("%q became %q", s, got)
+		}
+	})
+}
+
+func FuzzParts(f *testing.F) {
+	f.Add("some words\nand more", 5)
+	f.Add(strings.Repeat("ü", 100), 7)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		if n < 1 || n > 10_000 || !utf8.ValidString(s) {
+			return
+		}
+		list := parts(s, n)
+		if strings.Join(list, "") != s {
+			t.Errorf("%q was cut to %q", s, list)
+		}
+		for _, p := range list {
+			if utf8.RuneCountInString(p) > n {
+				t.Errorf("a part of %d characters", utf8.RuneCountInString(p))
+			}
+		}
+	})
+}
+
+func FuzzFormState(f *testing.F) {
+	box, err := secret.New(make([]byte, secret.KeySize))
+	if err != nil {
+		f.Fatal(err)
+	}
+	a, d := &App{box: box}, desk{tenant: tenant.NewID()}
+	f.Add("")
+	f.Add("e30.AA")
+	f.Add(a.seal(desk{tenant: tenant.NewID()}, formState{Ticket: fixed(1)}))
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := a.unseal(d, s); err == nil {
+			t.Errorf("%q was taken", s)
+		}
+		if _, ok := ticketOfBlock(s); ok && !strings.HasPrefix(s, "ticket:") {
+			t.Errorf("%q names a ticket", s)
+		}
+	})
+}
