@@ -28,6 +28,15 @@ const (
 	Dropped     State = "dropped"     // a person decided so
 )
 
+// ParseState reads a state; empty is empty. The error lists what is allowed.
+func ParseState(s string) (State, error) {
+	switch st := State(s); st {
+	case "", Stored, Quarantined, Ignored, Dropped:
+		return st, nil
+	}
+	return "", fmt.Errorf("state %q: it is one of stored, quarantined, ignored, dropped", s)
+}
+
 // maxText is how much of a mail's text a comment holds, in bytes; the rest is in the raw mail.
 const maxText = 1 << 20
 

@@ -11,8 +11,8 @@ import (
 // in the size of text.
 func Trim(text string) string {
 	text = strings.TrimSpace(newlines(text))
-	if text == "" {
-		return ""
+	if text == "" || len(text) > maxText {
+		return text // what is longer than a comment holds is hardly written by hand
 	}
 	t := trimmer{lines: strings.Split(text, "\n")}
 	t.history()
