@@ -18,6 +18,9 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
+// maxRead is how many characters of a comment are looked at: its beginning and its end.
+const maxRead = 50000
+
 // A view is what a ticket looked like when it was read, and what it lacks.
 type view struct {
 	ticket  tickets.Ticket
@@ -60,7 +63,7 @@ func look(ctx context.Context, tx tenant.Tx, id tickets.ID) (view, error) {
 	v := view{ticket: t}
 	answered := false
 	for _, c := range comments {
-		said := turn{name: c.Author.Name, customer: c.AuthorKind == tickets.ByCustomer, internal: c.Kind == tickets.Internal, text: c.Text}
+		said := turn{name: c.Author.Name, customer: c.AuthorKind == tickets.ByCustomer, internal: c.Kind == tickets.Internal, text: middleOut(c.Text, maxRead)}
 		if c.AuthorKind == tickets.BySystem {
 			continue
 		}
@@ -105,7 +108,7 @@ func lacking(ctx context.Context, tx tenant.Tx, t tickets.Ticket, last tickets.C
 // question is what the articles are searched for: the customer's last words, and the first ones where those are few.
 func (v view) question() string {
 	own := func(t turn) string { return strings.Join(t.sentences(), " ") }
-	last := own(turn{text: v.last.Text})
+	last := own(turn{text: middleOut(v.last.Text, maxRead)})
 	if len(strings.Fields(last)) < 4 {
 		last = v.last.Text
 	}

@@ -56,6 +56,21 @@ func TestApprovedDraftBecomesTheMembersAnswerAndIsSentWhenDelivered(t *testing.T
 	}
 }
 
+func TestANewDraftIsWrittenWhileTheLastAnswerIsStillOnItsWay(t *testing.T) {
+	w, tk, d := drafted(t)
+	if err := w.approve(d.ID, w.member("Ann")); err != nil {
+		t.Fatal(err)
+	}
+	w.customerSays(tk, "And when does my refund arrive?")
+	w.work()
+	if got := w.reply(tk); got.ID == d.ID || got.State != ai.Proposed {
+		t.Errorf("draft = %+v", got)
+	}
+	if got := w.suggestions(tk, ai.Reply)[1]; got.State != ai.Approved {
+		t.Errorf("the approved one is %s", got.State)
+	}
+}
+
 func TestOfManyWhoApproveAtOnceOneSends(t *testing.T) {
 	w, tk, d := drafted(t)
 	members := []tickets.Actor{w.member("Ann"), w.member("Bob"), w.member("Cyd"), w.member("Dan")}

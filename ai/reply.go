@@ -86,25 +86,24 @@ func quoteAll(hits []kb.Hit) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// quote writes out a passage with the marker [n] after every sentence; list items keep their lines.
+// quote writes out a passage with the marker [n] after every sentence; list items keep their lines. Questions,
+// which articles ask on behalf of the reader, answer nothing and are left out.
 func quote(text string, n int) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(text, "\n") {
-		item := strings.HasPrefix(part, "- ")
-		for i, s := range prose.Sentences(part) {
-			switch {
-			case i == 0 && b.Len() > 0:
-				b.WriteByte('\n')
-			case b.Len() > 0:
-				b.WriteByte(' ')
+		lead := "\n"
+		if strings.HasPrefix(part, "- ") {
+			lead = "\n- "
+		}
+		for _, s := range prose.Sentences(part) {
+			if strings.HasSuffix(s, "?") {
+				continue
 			}
-			if i == 0 && item {
-				b.WriteString("- ")
-			}
-			fmt.Fprintf(&b, "%s [%d]", s, n)
+			fmt.Fprintf(&b, "%s%s [%d]", lead, s, n)
+			lead = " "
 		}
 	}
-	return b.String()
+	return strings.TrimPrefix(b.String(), "\n")
 }
 
 // sources lists articles by title under their markers.

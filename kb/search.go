@@ -32,6 +32,9 @@ type Hit struct {
 	Text     string `json:"-"`        // what stands under the heading, plain; goes on into the next part where that is little
 }
 
+// maxQuestion is how much of a question is read, in bytes.
+const maxQuestion = 1 << 16
+
 // Search returns the published articles that fit a question best, best first; none when no word of the question is in
 // any article that the audience may read.
 func Search(ctx context.Context, tx tenant.Tx, question string, o SearchOptions) ([]Hit, error) {
@@ -42,7 +45,7 @@ func Search(ctx context.Context, tx tenant.Tx, question string, o SearchOptions)
 	if err != nil {
 		return nil, err
 	}
-	q := newQuery(question, c.languages)
+	q := newQuery(question[:min(len(question), maxQuestion)], c.languages)
 	if len(q.terms) == 0 {
 		return nil, nil
 	}

@@ -92,9 +92,9 @@ CREATE TABLE suggestions (
 CREATE INDEX suggestions_ticket ON suggestions (tenant_id, ticket_id, kind, id DESC);
 CREATE INDEX suggestions_comment ON suggestions (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
 CREATE INDEX suggestions_state ON suggestions (tenant_id, state, id);
--- One live draft a ticket, however often the job that writes it runs.
-CREATE UNIQUE INDEX suggestions_live_reply ON suggestions (tenant_id, ticket_id)
-    WHERE kind = 'reply' AND state IN ('proposed', 'edited', 'approved');
+-- One open draft a ticket, however often the job that writes it runs.
+CREATE UNIQUE INDEX suggestions_open_reply ON suggestions (tenant_id, ticket_id)
+    WHERE kind = 'reply' AND state IN ('proposed', 'edited');
 
 -- +goose StatementBegin
 DO $$
