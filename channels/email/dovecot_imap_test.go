@@ -16,6 +16,7 @@ import (
 )
 
 func TestDovecotPushesNewMailOverEveryKindOfEncryption(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "")
 	for i, mode := range []TLSMode{TLSNone, TLSStart, TLSImplicit} {
 		d := newDesk(t)
@@ -29,6 +30,7 @@ func TestDovecotPushesNewMailOverEveryKindOfEncryption(t *testing.T) {
 }
 
 func TestDovecotWithoutIdleIsPolled(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "IMAP4rev1 SASL-IR UIDPLUS")
 	d := newDesk(t)
 	ref := d.add(Mailbox{Account: server.account(TLSNone)})
@@ -41,6 +43,7 @@ func TestDovecotWithoutIdleIsPolled(t *testing.T) {
 }
 
 func TestStoredMailIsMoved(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		capability string
 		left       int
@@ -71,6 +74,7 @@ func TestStoredMailIsMoved(t *testing.T) {
 }
 
 func TestMissingFolderToMoveToIsReportedAndStopsNothing(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "IMAP4rev1 IDLE UIDPLUS")
 	d := newDesk(t)
 	server.deliver(letter(1), time.Now())
@@ -80,7 +84,7 @@ func TestMissingFolderToMoveToIsReportedAndStopsNothing(t *testing.T) {
 	server.deliver(letter(2), time.Now())
 	d.waitCursor(ref, 2)
 	d.wait("the failure", func() bool { return len(d.failures) > 0 })
-	if f := d.failures[0]; !strings.Contains(f, `folder "Missing"`) || !strings.Contains(f, "check that the folder exists") {
+	if f := d.firstFailure(); !strings.Contains(f, `folder "Missing"`) || !strings.Contains(f, "check that the folder exists") {
 		t.Errorf("failure %q", f)
 	}
 	if deleted, left := server.count("INBOX", imap.FlagDeleted); left != 2 || deleted != 0 {
@@ -89,6 +93,7 @@ func TestMissingFolderToMoveToIsReportedAndStopsNothing(t *testing.T) {
 }
 
 func TestDovecotThatIsKilledLosesNothing(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "")
 	d := newDesk(t)
 	const n = 1500
@@ -131,6 +136,7 @@ func TestDovecotThatIsKilledLosesNothing(t *testing.T) {
 }
 
 func TestDovecotThatComesBackWithNewUIDValidityIsScannedAgain(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "")
 	d := newDesk(t)
 	for i := 1; i <= 3; i++ {
@@ -162,6 +168,7 @@ func TestDovecotThatComesBackWithNewUIDValidityIsScannedAgain(t *testing.T) {
 }
 
 func TestDovecotMailOlderThanSinceIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "")
 	d := newDesk(t)
 	added := time.Now().Add(-24 * time.Hour).Truncate(time.Second)

@@ -79,6 +79,18 @@ func (r *realServer) createFolder(name string) {
 	r.ask(func(c *imapclient.Client) { check(r.t, c.Create(name, nil).Wait()) })
 }
 
+// expunge removes a message from the inbox.
+func (r *realServer) expunge(uid uint32) {
+	r.t.Helper()
+	r.ask(func(c *imapclient.Client) {
+		_, err := c.Select("INBOX", nil).Wait()
+		check(r.t, err)
+		flags := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}
+		check(r.t, c.Store(imap.UIDSetNum(imap.UID(uid)), flags, nil).Close())
+		check(r.t, c.Expunge().Close())
+	})
+}
+
 // count returns how many messages of a folder have the flag, and how many there are.
 func (r *realServer) count(folder string, flag imap.Flag) (flagged, all int) {
 	r.t.Helper()

@@ -20,6 +20,8 @@ func TestOneFailingMailboxDelaysNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.waitCursor(good, 1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	f := d.failing[bad.Mailbox]
 	if !strings.Contains(f, "check user name and password") || d.since.IsZero() {
 		t.Errorf("failure %q since %v, want the cure for wrong credentials", f, d.since)
@@ -38,6 +40,8 @@ func TestAnOutageIsReportedOnceAndSoIsRecovery(t *testing.T) {
 	ref := d.add(Mailbox{Account: mustAccount(t, server.IMAPURL(supportAddress), IMAP)})
 	d.start(nil)
 	d.wait("recovery", func() bool { return d.polled[ref.Mailbox] == 1 })
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if len(d.failures) != 1 || len(d.failing) != 0 || d.opened != 4 {
 		t.Errorf("%d failures reported in %d attempts, still failing: %v", len(d.failures), d.opened, d.failing)
 	}

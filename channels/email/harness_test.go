@@ -132,6 +132,13 @@ func (d *desk) waitCursor(ref Ref, uid uint32) {
 	d.wait(fmt.Sprintf("cursor at %d", uid), func() bool { return d.cursor(ref).LastUID >= uid })
 }
 
+// firstFailure is the first one reported.
+func (d *desk) firstFailure() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failures[0]
+}
+
 // cursor is to be called under the lock.
 func (d *desk) cursor(ref Ref) inbox.Cursor { return d.cursors[ref.Mailbox.String()+"/INBOX"] }
 

@@ -97,6 +97,8 @@ func TestMailIsTakenInOrderAndInRanges(t *testing.T) {
 			t.Fatalf("message %d has subject %s", i+1, s)
 		}
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.batches > n/batchMessages+2 {
 		t.Errorf("%d ranges for %d messages", d.batches, n)
 	}
@@ -216,7 +218,7 @@ func TestPartlyStoredRangeMovesTheCursorThatFar(t *testing.T) {
 	d.waitCursor(ref, 5)
 	wantSubjects(t, d.waitAccepted(5), "1", "2", "3", "4", "5")
 	d.wait("recovery", func() bool { return len(d.failures) == 1 && len(d.failing) == 0 })
-	if f := d.failures[0]; !strings.Contains(f, "store messages: disk full") {
+	if f := d.firstFailure(); !strings.Contains(f, "store messages: disk full") {
 		t.Errorf("failure %q, want one that says why", f)
 	}
 }

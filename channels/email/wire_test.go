@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
-
 	"github.com/customerdesk/customerdesk/inbox"
 )
 
@@ -63,30 +60,24 @@ func (c *wireConn) Write(p []byte) (int, error) {
 }
 
 func TestPollThatFindsNothingNewFetchesNothing(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "IMAP4rev1 SASL-IR UIDPLUS")
 	d := newDesk(t)
 	var w wire
 	for i := 1; i <= 3; i++ {
 		server.deliver(letter(i), time.Now())
 	}
-	// The last message is gone, so that UIDNEXT is more than one behind the last UID there is.
 	ref := d.add(Mailbox{Account: server.account(TLSNone)})
-	d.start(nil, func(c *Config) { c.Dialer.Dial = w.dial })
+	_, stop := d.start(nil)
 	d.waitCursor(ref, 3)
-	server.ask(func(c *imapclient.Client) {
-		_, err := c.Select("INBOX", nil).Wait()
-		check(t, err)
-		check(t, c.Store(imap.UIDSetNum(3), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close())
-		check(t, c.Expunge().Close())
-	})
-	before, polls := w.count("FETCH"), w.count("SELECT")
-	deadline := time.Now().Add(patience)
-	for w.count("SELECT") < polls+5 {
-		if time.Now().After(deadline) {
-			t.Fatal("the mailbox is not polled")
-		}
-		time.Sleep(time.Millisecond) // The wire tells nobody.
-	}
+	stop()
+	// A fourth message comes and goes, so that UIDNEXT stays ahead of the cursor.
+	server.deliver(letter(4), time.Now())
+	server.expunge(4)
+	d.start(nil, func(c *Config) { c.Dialer.Dial = w.dial })
+	waitCommands(t, &w, "SELECT", 2)
+	before := w.count("FETCH")
+	waitCommands(t, &w, "SELECT", 7)
 	if n := w.count("FETCH") - before; n != 0 {
 		t.Errorf("five polls without new mail sent %d FETCH commands", n)
 	}
@@ -95,7 +86,19 @@ func TestPollThatFindsNothingNewFetchesNothing(t *testing.T) {
 	}
 }
 
+func waitCommands(t *testing.T, w *wire, part string, n int) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for w.count(part) < n {
+		if time.Now().After(deadline) {
+			t.Fatalf("gave up waiting for %d commands with %s", n, part)
+		}
+		time.Sleep(time.Millisecond) // The wire tells nobody.
+	}
+}
+
 func TestMessageThatVanishesBeforeItsBodyIsFetchedIsSkipped(t *testing.T) {
+	t.Parallel()
 	server := startDovecot(t, "")
 	d := newDesk(t)
 	for i := 1; i <= 3; i++ {
@@ -104,14 +107,7 @@ func TestMessageThatVanishesBeforeItsBodyIsFetchedIsSkipped(t *testing.T) {
 	var once sync.Once
 	w := wire{change: func(command []byte) []byte {
 		if bytes.Contains(command, []byte("BODY.PEEK[]")) {
-			once.Do(func() {
-				server.ask(func(c *imapclient.Client) {
-					_, err := c.Select("INBOX", nil).Wait()
-					check(t, err)
-					check(t, c.Store(imap.UIDSetNum(2), &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close())
-					check(t, c.Expunge().Close())
-				})
-			})
+			once.Do(func() { server.expunge(2) })
 		}
 		return command
 	}}
