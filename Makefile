@@ -17,6 +17,7 @@ LDFLAGS := $(if $(VERSION),-X github.com/customerdesk/customerdesk/internal/vers
 TESTP       ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 TESTTIMEOUT ?= 12m
 TESTFLAGS   ?=
+PKGS        ?= ./...
 FUZZTIME    ?= 30s
 FUZZLIMIT   ?= 14m
 SOAKMINUTES ?= 60
@@ -39,10 +40,10 @@ setup: ## set the machine up for build and demo: Postgres and pgvector
 	@deploy/setup.sh demo
 
 .PHONY: test
-test: check-go ## set the machine up for the tests and run all of them with the race detector
+test: check-go ## set the machine up for the tests and run all of them (PKGS) with the race detector
 	@deploy/setup.sh test
 	@mkdir -p bin
-	CGO_ENABLED=1 go test -race -p $(TESTP) -timeout $(TESTTIMEOUT) $(TESTFLAGS) ./... 2>&1 | tee bin/test.log || failed=yes; \
+	CGO_ENABLED=1 go test -race -p $(TESTP) -timeout $(TESTTIMEOUT) $(TESTFLAGS) $(PKGS) 2>&1 | tee bin/test.log || failed=yes; \
 	awk -f .ci/summary.awk bin/test.log; \
 	test -z "$${failed:-}"
 
@@ -63,7 +64,7 @@ soak: check-go ## repeat the tests of kills, restarts and faults for SOAKMINUTES
 	@until=$$((SECONDS + $(SOAKMINUTES) * 60)); round=0; \
 	while [ $$SECONDS -lt $$until ]; do \
 		round=$$((round + 1)); echo "soak: round $$round, $$((until - SECONDS)) s left"; \
-		CGO_ENABLED=1 go test -race -count 1 -p $(TESTP) -timeout $(TESTTIMEOUT) -run '$(SOAKRUN)' ./...; \
+		CGO_ENABLED=1 go test -race -count 1 -p $(TESTP) -timeout $(TESTTIMEOUT) -run '$(SOAKRUN)' $(PKGS); \
 	done
 
 .PHONY: bench
