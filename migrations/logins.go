@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -70,8 +71,8 @@ func ServiceURL(ownerURL string, key []byte) (string, error) {
 }
 
 func parse(setting, databaseURL string) (*pgx.ConnConfig, error) {
-	u, err := url.Parse(databaseURL)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	_, err := url.Parse(databaseURL)
+	if err != nil || !strings.HasPrefix(databaseURL, "postgres://") && !strings.HasPrefix(databaseURL, "postgresql://") {
 		return nil, fmt.Errorf("%s: not a Postgres URL; write it as postgres://user:password@host:5432/database", setting)
 	}
 	cc, err := pgx.ParseConfig(databaseURL)
