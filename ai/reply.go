@@ -61,7 +61,7 @@ func builtinAnswer(hits []kb.Hit) draft {
 func worthQuoting(hits []kb.Hit) []kb.Hit {
 	var out []kb.Hit
 	for i, h := range hits {
-		if h.Passage == "" || i == 0 && h.Confidence < thinEvidence {
+		if quote(quotable(h, i), 1) == "" || i == 0 && h.Confidence < thinEvidence {
 			break
 		}
 		if i == 0 || h.Confidence >= secondEvidence {
@@ -77,13 +77,17 @@ func worthQuoting(hits []kb.Hit) []kb.Hit {
 func quoteAll(hits []kb.Hit) string {
 	parts := make([]string, len(hits))
 	for i, h := range hits {
-		text := h.Passage
-		if i == 0 {
-			text = h.Text // of the best article all that stands under the heading
-		}
-		parts[i] = quote(text, i+1)
+		parts[i] = quote(quotable(h, i), i+1)
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// quotable is what is quoted of the hit at rank i: of the best one all that stands under the heading.
+func quotable(h kb.Hit, i int) string {
+	if i == 0 {
+		return h.Text
+	}
+	return h.Passage
 }
 
 // quote writes out a passage with the marker [n] after every sentence; list items keep their lines. Questions,
