@@ -163,7 +163,7 @@ func boundary(messageID string) string {
 		}
 		return '_'
 	}, strings.ToLower(messageID))
-	return "=_" + safe[:min(len(safe), 60)]
+	return "cd_" + safe[:min(len(safe), 60)]
 }
 
 // subjectOf is the subject of an answer: the ticket's title behind "Re:", and the ticket's number, each

@@ -2,9 +2,15 @@ package inbox
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,4 +197,38 @@ func FuzzReplyToken(f *testing.F) {
 			t.Errorf("%q is taken for a message id", token)
 		}
 	})
+}
+
+func TestComposedMailIsReadByStrictProgramsToo(t *testing.T) {
+	raw, err := newComposer().compose(plainAnswer())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/alternative" {
+		t.Fatalf("Content-Type %q: %v", m.Header.Get("Content-Type"), err)
+	}
+	var kinds []string
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		p, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(p)
+		if err != nil || !bytes.Contains(body, []byte("open the lid")) {
+			t.Errorf("part %s: %v\n%s", p.Header.Get("Content-Type"), err, body)
+		}
+		kinds = append(kinds, p.Header.Get("Content-Type"))
+	}
+	if want := []string{"text/plain; charset=UTF-8", "text/html; charset=UTF-8"}; !slices.Equal(kinds, want) {
+		t.Errorf("parts %q, want %q", kinds, want)
+	}
 }

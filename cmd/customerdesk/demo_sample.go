@@ -102,7 +102,7 @@ func (w *world) writeMails(ctx context.Context, a *app, id tenant.ID) (int, erro
 		// As if they had come in over the last hours, so that the list looks like a morning's.
 		at := now.Add(-time.Duration(len(mails)-i) * 23 * time.Minute)
 		raw := append([]byte("Date: "+at.Format(time.RFC1123Z)+"\r\n"), m.Raw...)
-		if err := w.mail.Receive(m.From, []string{sample.Support}, raw); err != nil {
+		if err := w.mail.Write(m.From, []string{sample.Support}, raw); err != nil {
 			return 0, err
 		}
 	}

@@ -66,7 +66,7 @@ func TestDemoShowsTheWholeJobInTheBrowser(t *testing.T) {
 	mail := browser.New(t)
 	mail.Open(d.Mail)
 	mail.WaitText(".conversation", "Charger blinks red")
-	mail.ClickText(".conversation", "Charger blinks red")
+	mail.Click(".conversation")
 	mail.Until(`[...document.querySelectorAll('iframe.html')].some(f => f.contentDocument?.body?.innerText.includes('30 °C'))`)
 	mail.Shot("mail-answer")
 	mail.Click("#reply")

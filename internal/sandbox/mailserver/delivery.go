@@ -76,6 +76,20 @@ func (s *Server) Receive(from string, rcpts []string, raw []byte) error {
 	return nil
 }
 
+// Write is Receive for a mail that one of the accounts has written: its Sent folder keeps a copy.
+func (s *Server) Write(from string, rcpts []string, raw []byte) error {
+	a := s.accounts[canonical(from)]
+	if a == nil {
+		return fmt.Errorf("write as %s: %w", from, ErrNoAccount)
+	}
+	nth := s.nextArrival(a)
+	if err := s.Receive(from, rcpts, raw); err != nil {
+		return err
+	}
+	s.keepSent(a, bytes.Clone(raw), s.config.Clock(), nth)
+	return nil
+}
+
 // checkRecipient returns the SMTP error that a recipient deserves.
 func (s *Server) checkRecipient(rcpt string) error {
 	addr := canonical(rcpt)
