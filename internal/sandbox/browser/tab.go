@@ -19,7 +19,8 @@ func (tab *Tab) Resize(width, height int64) {
 	tab.do("resize", chromedp.EmulateViewport(width, height))
 }
 
-// Click waits for the first visible element that the CSS selector finds and clicks into its middle.
+// Click waits for the first visible element that the CSS selector finds, until it stands still and nothing
+// covers it, and clicks into its middle.
 func (tab *Tab) Click(css string) {
 	tab.t.Helper()
 	tab.click(css, "null")
@@ -38,7 +39,12 @@ func (tab *Tab) click(css, text string) {
 			if (!e.checkVisibility({visibilityProperty: true}) || %s !== null && e.textContent.trim() !== %s) continue;
 			e.scrollIntoView({block: 'nearest'});
 			const r = e.getBoundingClientRect();
-			return [r.x + r.width / 2, r.y + r.height / 2];
+			const x = r.x + r.width / 2, y = r.y + r.height / 2;
+			// A person clicks what lies on top and stands still; both are asked for, some frames apart.
+			const still = e.clickAt === x + ' ' + y + ' ' + r.width;
+			e.clickAt = x + ' ' + y + ' ' + r.width;
+			e.clickFrames = still ? (e.clickFrames ?? 0) + 1 : 0;
+			return e.clickFrames > 3 && e.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
 		}
 		return null;
 	})()`, quote(css), text, text))

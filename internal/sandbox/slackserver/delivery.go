@@ -182,12 +182,8 @@ func (s *Server) finish(d *delivery, ack json.RawMessage, err error) {
 func (s *Server) acknowledge(envelope string, payload json.RawMessage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.muteAcks > 0 {
-		s.muteAcks--
-		return
-	}
 	for _, d := range s.pending {
-		if d.envelope == envelope && d.state == sent {
+		if d.envelope == envelope && d.state == sent && !s.muted(d) {
 			s.finish(d, payload, nil)
 		}
 	}

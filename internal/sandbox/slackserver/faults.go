@@ -2,6 +2,7 @@ package slackserver
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -109,9 +110,24 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, f *faultRun, ent
 }
 
 // DropAcks makes the stand-in overlook the next n acknowledgements over Socket Mode, as if they were
-// lost on the way.
-func (s *Server) DropAcks(n int) {
+// lost on the way. With types, only those of events of these inner types (such as "message") or of
+// these kinds of envelopes ("interactive", "slash_commands") count. An earlier event that is still under
+// way counts too: wait for Pending to be 0 if that matters.
+func (s *Server) DropAcks(n int, types ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.muteAcks = n
+	s.muteAcks, s.muteTypes = n, types
+}
+
+// muted tells whether the acknowledgement of a delivery is overlooked. The caller holds mu.
+func (s *Server) muted(d *delivery) bool {
+	kind := str(object(d.payload["event"])["type"])
+	if d.kind != eventsAPI {
+		kind = string(d.kind)
+	}
+	if s.muteAcks == 0 || len(s.muteTypes) > 0 && !slices.Contains(s.muteTypes, kind) {
+		return false
+	}
+	s.muteAcks--
+	return true
 }

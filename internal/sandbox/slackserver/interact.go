@@ -122,6 +122,9 @@ func (s *Server) used(sf surface, f found, values []string) (*delivery, error) {
 	} else {
 		s.describeMessage(o, sf)
 		o["state"] = Object{"values": current}
+		if state != nil { // The person's own pages show the choice, whatever was redrawn meanwhile.
+			s.touch(change{Kind: "message", Channel: sf.room.ID, User: sf.user.ID})
+		}
 	}
 	return s.interact(sf.app, o), nil
 }

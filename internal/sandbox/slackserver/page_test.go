@@ -207,6 +207,7 @@ func TestPageDoesAWholeJob(t *testing.T) {
 	}
 
 	// A menu changes the card in place.
+	tab.WaitText(onCard+".replies", "6 replies")
 	tab.Click(onCard + "[data-action=status]")
 	tab.Click(".menu [data-value=resolved]")
 	tab.WaitText(onCard+"[data-action=status]", "Resolved")

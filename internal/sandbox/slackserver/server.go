@@ -64,6 +64,7 @@ type Server struct {
 	nextSock  int
 	faults    []*faultRun
 	muteAcks  int
+	muteTypes []string
 	budget    map[string]*bucket
 	calls     []Call
 }

@@ -104,8 +104,12 @@ func TestModalSubmissionFollowsTheAppsAnswer(t *testing.T) {
 func TestUnacknowledgedEventIsSentAgainWithTheSameID(t *testing.T) {
 	c := newClock()
 	srv, api := start(t, func(cfg *slackserver.Config) { cfg.Clock = c.now })
-	l := listen(t, srv, api, nil)
-	srv.DropAcks(1)
+	deaf := true
+	l := listen(t, srv, api, func(socketmode.Event) (any, bool) {
+		was := deaf
+		deaf = false
+		return nil, !was
+	})
 	if _, err := srv.As(slackserver.DemoMaya).Say(slackserver.DemoChannel, "", "hello"); err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +129,25 @@ func TestUnacknowledgedEventIsSentAgainWithTheSameID(t *testing.T) {
 	}
 	if err := srv.WaitFor(ctx(t), func() bool { return srv.Pending() == 0 }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestLostAcknowledgementBringsTheEventAgain(t *testing.T) {
+	srv, api := start(t, func(cfg *slackserver.Config) { cfg.AckTimeout = 100 * time.Millisecond })
+	listen(t, srv, api, nil)
+	srv.DropAcks(1, "reaction_added")
+	maya := srv.As(slackserver.DemoMaya)
+	ts := must(maya.Say(slackserver.DemoChannel, "", "hello"))(t)
+	if err := maya.React(slackserver.DemoChannel, ts, "eyes"); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.WaitFor(ctx(t), func() bool { return srv.Pending() == 0 && len(srv.Deliveries()) == 2 }); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range srv.Deliveries() {
+		if again := d.Type == "reaction_added"; d.Err != nil || again && d.Attempts < 2 {
+			t.Errorf("delivery = %+v", d)
+		}
 	}
 }
 

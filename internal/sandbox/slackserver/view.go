@@ -77,7 +77,7 @@ func (s *Server) apply(v *View, body Object) {
 func (s *Server) wireView(v *View) Object {
 	o := Object{
 		"id": v.ID, "team_id": v.Team, "type": v.Type, "blocks": v.Blocks, "private_metadata": v.PrivateMetadata,
-		"callback_id": v.CallbackID, "external_id": v.ExternalID, "state": Object{"values": v.Values}, "hash": v.Hash,
+		"callback_id": v.CallbackID, "external_id": v.ExternalID, "state": Object{"values": clone(v.Values)}, "hash": v.Hash,
 		"clear_on_close": v.ClearOnClose, "notify_on_close": v.NotifyOnClose, "root_view_id": v.RootID,
 		"previous_view_id": nilIfEmpty(v.PreviousID), "app_id": v.App, "app_installed_team_id": v.Team,
 		"title": v.raw["title"], "submit": v.raw["submit"], "close": v.raw["close"],

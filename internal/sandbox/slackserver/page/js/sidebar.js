@@ -11,6 +11,7 @@ export function topbar(el) {
 /** sidebar fills the left side; go changes the place, be changes the person. */
 export function sidebar(el, go, be) {
   const channels = store.channels.filter((c) => c.kind !== "im");
+  const focused = [...el.querySelectorAll("button")].indexOf(document.activeElement);
   el.replaceChildren(
     h("div", { class: "team" }, h("span", { class: "avatar tint-2", "aria-hidden": "true" }, store.team.name[0]), store.team.name),
     h("h2", {}, "Channels"),
@@ -28,6 +29,7 @@ export function sidebar(el, go, be) {
       }));
     })),
     h("div", { class: "grow" }), self(be));
+  if (focused >= 0) el.querySelectorAll("button")[focused]?.focus();
 }
 
 function place({ sign, name, unread, pinged, dot, current, onclick }) {
