@@ -64,7 +64,7 @@ func (c *cluster) makeTemplate(ctx context.Context, conn *pgx.Conn) error {
 	}
 	if !exists {
 		draft := c.template + "_draft"
-		if err := exec(ctx, conn,
+		if err := execAll(ctx, conn,
 			"DROP DATABASE IF EXISTS "+draft+" WITH (FORCE)",
 			"CREATE DATABASE "+draft+" OWNER "+ownerRole,
 		); err != nil {
@@ -73,11 +73,11 @@ func (c *cluster) makeTemplate(ctx context.Context, conn *pgx.Conn) error {
 		if err := c.migrate(ctx, draft); err != nil {
 			return fmt.Errorf("make the template: %w", err)
 		}
-		if err := exec(ctx, conn, "ALTER DATABASE "+draft+" RENAME TO "+c.template); err != nil {
+		if err := execAll(ctx, conn, "ALTER DATABASE "+draft+" RENAME TO "+c.template); err != nil {
 			return fmt.Errorf("make the template: %w", err)
 		}
 	}
-	return exec(ctx, conn, fmt.Sprintf("COMMENT ON DATABASE %s IS 'used %d'", c.template, time.Now().Unix()))
+	return execAll(ctx, conn, fmt.Sprintf("COMMENT ON DATABASE %s IS 'used %d'", c.template, time.Now().Unix()))
 }
 
 func (c *cluster) migrate(ctx context.Context, database string) error {
@@ -85,7 +85,7 @@ func (c *cluster) migrate(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	err = exec(ctx, super, "CREATE EXTENSION vector")
+	err = execAll(ctx, super, "CREATE EXTENSION vector")
 	_ = super.Close(ctx)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (c *cluster) sweep(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	for _, name := range stale {
-		if err := exec(ctx, conn, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+		if err := execAll(ctx, conn, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
 			return err
 		}
 	}
@@ -171,10 +171,10 @@ func (c *cluster) superuserExec(ctx context.Context, statement string) error {
 		return err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	return exec(ctx, conn, statement)
+	return execAll(ctx, conn, statement)
 }
 
-func exec(ctx context.Context, conn *pgx.Conn, statements ...string) error {
+func execAll(ctx context.Context, conn *pgx.Conn, statements ...string) error {
 	for _, s := range statements {
 		if _, err := conn.Exec(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s, err)
