@@ -67,8 +67,7 @@ func send(ctx context.Context, to chan<- []int, chains [][]int) {
 func threads(batch []Raw) [][]int {
 	group := make(map[string]int) // key to the first index that had it
 	parent := make([]int, len(batch))
-	var root func(i int) int
-	root = func(i int) int {
+	root := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]

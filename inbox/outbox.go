@@ -92,13 +92,13 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 
 // outgoing is what a new row of outgoing_messages is made from.
 type outgoing struct {
-	number        tickets.Number
-	title         string
-	mailbox       MailboxID
-	address       string
-	to, cc        []string // as in a header
-	replies, refs []string
-	inReplyTo     string
+	number    tickets.Number
+	title     string
+	mailbox   MailboxID
+	address   string
+	to, cc    []string // as in a header
+	refs      []string
+	inReplyTo string
 }
 
 func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
