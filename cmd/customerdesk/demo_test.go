@@ -18,10 +18,11 @@ func startDemo(t *testing.T) demoJSON {
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	var stderr strings.Builder
+	data := t.TempDir() // before the clean-up below, so that it is removed after it
 	c := &cli{stdin: strings.NewReader(""), stdout: in, stderr: &stderr, getenv: func(string) (string, bool) { return "", false }}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- c.run(ctx, []string{"demo", "--json", "--data-dir", t.TempDir(), "--slack-addr", "127.0.0.1:0", "--mail-addr", "127.0.0.1:0"})
+		ended <- c.run(ctx, []string{"demo", "--json", "--data-dir", data, "--slack-addr", "127.0.0.1:0", "--mail-addr", "127.0.0.1:0"})
 		in.Close()
 	}()
 	t.Cleanup(func() {
@@ -81,9 +82,10 @@ func TestDemoShowsTheWholeJobInTheBrowser(t *testing.T) {
 	slack.Shot("slack-answer")
 	slack.Keys("\x1b")
 	slack.WaitGone("dialog.view")
-	slack.Choose(card+` [data-action="ticket.status"]`, "resolved")
+	slack.Click(card + ` [data-action="ticket.status"]`)
+	slack.Click(".menu [data-value=resolved]")
 	slack.WaitText(card, "Resolved")
-	slack.ClickText("#sidebar .place", "CustomerDesk")
+	slack.Click("#sidebar .place:has(.avatar)")
 	slack.WaitText("main", "Unassigned")
 	slack.Shot("slack-home")
 
@@ -93,7 +95,7 @@ func TestDemoShowsTheWholeJobInTheBrowser(t *testing.T) {
 	mail.Type("#composer [name=subject]", "Spare key")
 	mail.Type("#composer [name=text]", "I lost one of my two keys. Can I order another?")
 	mail.Click("#composer [type=submit]")
-	slack.ClickText("#sidebar .place", "support")
+	slack.ClickText("#sidebar .place .name", "support")
 	slack.WaitText(".message", "Spare key")
 }
 
