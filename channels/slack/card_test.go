@@ -13,7 +13,7 @@ func TestMailBecomesACardWithItsWordsInTheThread(t *testing.T) {
 	if got := m.VisibleText(); !contains(got, "*Ada Lovelace* wrote", "since Monday") {
 		t.Errorf("comment reads %q", got)
 	}
-	if n := len(w.slack.Calls("chat.postMessage")); n != 2 {
-		t.Errorf("%d posts, want 2", n)
+	if n := len(w.slack.AllMessages(w.ws.ChannelID)); n != 2 {
+		t.Errorf("%d messages, want 2", n)
 	}
 }

@@ -32,7 +32,8 @@ type Credentials struct {
 }
 
 // Connect checks the credentials at Slack, joins the channel where it is public, and keeps all of it for the
-// tenant; a second time it replaces tokens and channel. Cards of tickets that were there before follow.
+// tenant; a second time it replaces tokens and channel. Tickets that changed within the day before get their
+// cards too, older ones with their next change.
 func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (Workspace, error) {
 	c.BotToken, c.AppToken = strings.TrimSpace(c.BotToken), strings.TrimSpace(c.AppToken)
 	if !strings.HasPrefix(c.BotToken, "xoxb-") {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	slackapi "github.com/slack-go/slack"
+
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -78,6 +80,41 @@ func TestPostKilledBetweenClaimAndCallIsMadeAfterTheRestart(t *testing.T) {
 	w.reply(tk, "Help!")
 	if n := w.cardsOf(tk); n != 1 {
 		t.Errorf("%d cards, want 1", n)
+	}
+}
+
+func TestPostKilledBeforeItsAnswerWasStoredIsNotMadeAgain(t *testing.T) {
+	w := quietWorld(t)
+	tk := w.mail("Killed", "Help!")
+	d, err := w.app.desk(w.ctx(), w.tenant)
+	w.ok(err)
+	s := sheet{Kind: kindCard, Subject: tk.ID.UUID, Ticket: &tk.ID.UUID, Channel: w.ws.ChannelID}
+	s.Blocks, s.Text = card(cardView{Ticket: tk, Via: tickets.ByEmail})
+	digest, err := s.digest()
+	w.ok(err)
+	c, _, err := w.app.claim(w.ctx(), d, s, digest)
+	w.ok(err)
+	_, ts, err := d.api.PostMessageContext(w.ctx(), s.Channel, append(s.options(), slackapi.MsgOptionMetadata(slackapi.SlackMetadata{
+		EventType: metadataType, EventPayload: map[string]any{metadataID: c.ID.String()}}))...)
+	w.ok(err)
+	_, err = w.db.Owner.Exec(w.ctx(), `DELETE FROM river_job`)
+	w.ok(err)
+	w.run()
+	w.reply(tk, "Help!")
+	if got := w.row(tk).TS; got != ts || w.cardsOf(tk) != 1 {
+		t.Errorf("%d cards, the row points to %s, want the one at %s", w.cardsOf(tk), got, ts)
+	}
+}
+
+func TestMessageThatSlackRefusesDoesNotHoldUpTheThread(t *testing.T) {
+	w := quietWorld(t)
+	d, err := w.app.desk(w.ctx(), w.tenant)
+	w.ok(err)
+	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "in few words", Blocks: []slackapi.Block{literal("a"), slackapi.NewContextBlock("")}}
+	ts, err := w.app.show(w.ctx(), d, s, message{}, thread)
+	w.ok(err)
+	if m, _ := w.slack.Message(w.ws.ChannelID, ts); m.VisibleText() != "in few words" {
+		t.Errorf("message reads %q", m.VisibleText())
 	}
 }
 

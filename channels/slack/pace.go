@@ -13,6 +13,14 @@ const (
 	thread
 )
 
+// need is how much of a budget must be left for a call: what can wait leaves one call for the next card.
+func (l lane) need() float64 {
+	if l == cards {
+		return 1
+	}
+	return 2
+}
+
 // A limit is one of Slack's (https://docs.slack.dev/apis/web-api/rate-limits).
 type limit int
 
@@ -23,7 +31,8 @@ const (
 
 func (l limit) rate() rate {
 	if l == posts {
-		return rate{every: time.Second, burst: 3}
+		// A little slower than Slack counts, since calls arrive closer together than they leave.
+		return rate{every: 1020 * time.Millisecond, burst: 4}
 	}
 	return rate{every: 1200 * time.Millisecond, burst: 40}
 }
@@ -74,14 +83,14 @@ func (p *pace) take(key budget, l lane) time.Duration {
 	if now.Before(b.until) {
 		return p.slot(b, key.limit.rate(), l, b.until, now)
 	}
-	free := b.tokens >= 1
-	if free && (l == cards || !b.next[cards].After(now)) {
+	need := l.need()
+	if b.tokens >= need && (l == cards || !b.next[cards].After(now)) {
 		b.tokens--
 		return 0
 	}
 	first := now
-	if !free {
-		first = now.Add(time.Duration((1 - b.tokens) * float64(key.limit.rate().every)))
+	if b.tokens < need {
+		first = now.Add(time.Duration((need - b.tokens) * float64(key.limit.rate().every)))
 	}
 	return p.slot(b, key.limit.rate(), l, first, now)
 }

@@ -115,13 +115,20 @@ func (a *App) claim(ctx context.Context, d desk, s sheet, digest []byte) (c clai
 
 // post makes the call for a claimed message.
 func (a *App) post(ctx context.Context, d desk, s sheet, m message) (string, error) {
-	opts := append(s.options(), slackapi.MsgOptionMetadata(slackapi.SlackMetadata{
+	more := []slackapi.MsgOption{slackapi.MsgOptionMetadata(slackapi.SlackMetadata{
 		EventType: metadataType, EventPayload: map[string]any{metadataID: m.ID.String(), "kind": string(m.Kind)},
-	}))
+	})}
 	if s.Thread != "" {
-		opts = append(opts, slackapi.MsgOptionTS(s.Thread))
+		more = append(more, slackapi.MsgOptionTS(s.Thread))
 	}
-	channel, ts, err := d.api.PostMessageContext(ctx, s.Channel, opts...)
+	channel, ts, err := d.api.PostMessageContext(ctx, s.Channel, append(s.options(), more...)...)
+	if unfit(err) {
+		// A message in few words does not hold up those that come after it.
+		a.log.Error("Slack does not take a message's blocks; it is posted without", "tenant", d.tenant, "kind", m.Kind, "subject", s.Subject,
+			"error", err, "details", details(err))
+		s.Blocks = nil
+		channel, ts, err = d.api.PostMessageContext(ctx, s.Channel, append(s.options(), more...)...)
+	}
 	if err != nil {
 		return "", a.failed(ctx, d, s, m, err)
 	}
@@ -174,6 +181,15 @@ func (a *App) trouble(ctx context.Context, d desk, b budget, how outcome, after 
 		return &laterError{a.mend, text}
 	}
 	return fmt.Errorf("post or update a Slack message: %w%s", err, details(err))
+}
+
+// unfit tells whether Slack refused the blocks of a message.
+func unfit(err error) bool {
+	switch slackError(err) {
+	case "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long":
+		return true
+	}
+	return false
 }
 
 // details are Slack's words on what is wrong with blocks.
