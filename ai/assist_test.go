@@ -36,7 +36,7 @@ func TestANewTicketGetsASummaryAndADraftWithItsArticles(t *testing.T) {
 	if len(d.Citations) != 1 || d.Citations[0].Title != "Resetting your password" || d.Citations[0].Number != 1 {
 		t.Errorf("citations = %+v", d.Citations)
 	}
-	for _, want := range []string{"Hello Kim,", "- Press Forgot password. [1]", "[1] Resetting your password"} {
+	for _, want := range []string{"Hello Kim,", "- Press Forgot password.\n", "The link is valid for 30 minutes. [1]", "[1] Resetting your password"} {
 		if !strings.Contains(d.Text, want) {
 			t.Errorf("the draft has no %q:\n%s", want, d.Text)
 		}

@@ -25,7 +25,7 @@ type draft struct {
 	confidence float64  // 0 to 1, that the text answers the question
 }
 
-// builtinReply answers with the best passages of articles, each sentence followed by the number of its article; where the
+// builtinReply answers with the best passages of articles, each followed by the number of its article; where the
 // evidence is thin it only says that the message came.
 func builtinReply(customer, title string, hits []kb.Hit) draft {
 	hits = worthQuoting(hits)
@@ -90,8 +90,8 @@ func quotable(h kb.Hit, i int) string {
 	return h.Passage
 }
 
-// quote writes out a passage with the marker [n] after every sentence; list items keep their lines. Questions,
-// which articles ask on behalf of the reader, answer nothing and are left out.
+// quote writes out a passage with the marker [n] at its end; list items keep their lines. Questions, which
+// articles ask on behalf of the reader, answer nothing and are left out.
 func quote(text string, n int) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(text, "\n") {
@@ -103,11 +103,14 @@ func quote(text string, n int) string {
 			if strings.HasSuffix(s, "?") {
 				continue
 			}
-			fmt.Fprintf(&b, "%s%s [%d]", lead, s, n)
+			b.WriteString(lead + s)
 			lead = " "
 		}
 	}
-	return strings.TrimPrefix(b.String(), "\n")
+	if b.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s [%d]", strings.TrimPrefix(b.String(), "\n"), n)
 }
 
 // sources lists articles by title under their markers.

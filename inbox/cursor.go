@@ -55,18 +55,29 @@ type Outage struct {
 	Mailbox MailboxID
 	Address string
 	Since   time.Time
-	Reason  string // one line for a person: what is wrong and what to do
+	Reason  string // one line for a person: what is wrong and what to do; empty when it is over
 }
 
-// Polled notes that a mailbox was looked into; an outage is over then.
+// Polled notes that a mailbox was looked into; an outage is over then, and the alarm tells so.
 func (in *Inbox) Polled(ctx context.Context, r Route, at time.Time) error {
 	return tenant.In(ctx, in.cfg.Pool, r.Tenant, func(tx tenant.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE mailboxes SET last_poll_at = $3, last_error = '', failing_since = NULL WHERE tenant_id = $1 AND id = $2`,
-			tx.Tenant(), r.Mailbox, at)
+		o := Outage{Mailbox: r.Mailbox}
+		var since *time.Time
+		err := tx.QueryRow(ctx, `
+			WITH old AS (SELECT failing_since FROM mailboxes WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
+			UPDATE mailboxes SET last_poll_at = $3, last_error = '', failing_since = NULL WHERE tenant_id = $1 AND id = $2
+			RETURNING address, (SELECT failing_since FROM old)`, tx.Tenant(), r.Mailbox, at).Scan(&o.Address, &since)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil // removed meanwhile
+		}
 		if err != nil {
 			return fmt.Errorf("note poll: %w", err)
 		}
-		return nil
+		if since == nil || in.cfg.Alarm == nil {
+			return nil
+		}
+		o.Since = *since
+		return in.cfg.Alarm(ctx, tx, o)
 	})
 }
 

@@ -26,8 +26,8 @@ type Config struct {
 	Workers int
 	// ParseTime is how long the reading of one message may take before it is quarantined; default 10 s.
 	ParseTime time.Duration
-	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, for the job that
-	// tells people of it. It may be nil.
+	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that
+	// notes its end, for the job that tells people of it. It may be nil.
 	Alarm func(ctx context.Context, tx tenant.Tx, o Outage) error
 }
 

@@ -116,7 +116,7 @@ func provider(cfg config.Config) ai.Provider {
 	return ai.Provider{Name: cfg.AI.Provider, Model: cfg.AI.Name, BaseURL: cfg.AI.BaseURL, APIKey: cfg.AI.APIKey, Timeout: cfg.AI.Timeout}
 }
 
-// alarm tells the support members in Slack that a mailbox is out of order.
+// alarm tells the support members in Slack that a mailbox is out of order, or works again.
 func (a *app) alarm(ctx context.Context, tx tenant.Tx, o inbox.Outage) error {
 	return a.queue.Insert(ctx, tx, slack.OutageNotice(tx.Tenant(), o.Mailbox.UUID, o.Since))
 }
