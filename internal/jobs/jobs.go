@@ -15,6 +15,11 @@ import (
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
+const (
+	jobTimeout  = 2 * time.Minute
+	rescueAfter = 10 * time.Minute
+)
+
 // The queues, by what must not wait for what.
 const (
 	QueueCards  = "cards"  // a ticket's card in Slack
@@ -40,15 +45,18 @@ type Config struct {
 
 // A Queue inserts jobs and, when it was given workers, works them.
 type Queue struct {
-	client *river.Client[pgx.Tx]
+	client   *river.Client[pgx.Tx]
+	presence presence
 }
 
 // New connects a queue to its tables.
 func New(cfg Config) (*Queue, error) {
 	rc := &river.Config{
-		Logger:       cfg.Logger,
-		JobTimeout:   2 * time.Minute,
-		PeriodicJobs: cfg.Periodic,
+		Logger:     cfg.Logger,
+		JobTimeout: jobTimeout,
+		// For what an instance leaves behind whose death the others cannot see; see presence.
+		RescueStuckJobsAfter: rescueAfter,
+		PeriodicJobs:         cfg.Periodic,
 		// The reindexer needs to own the tables, which the service does not.
 		ReindexerSchedule: never{},
 	}
@@ -63,7 +71,11 @@ func New(cfg Config) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the job queue: %w", err)
 	}
-	return &Queue{client: c}, nil
+	log := cfg.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Queue{client: c, presence: presence{pool: cfg.Pool, name: c.ID(), log: log}}, nil
 }
 
 // Insert adds jobs in the transaction that causes them.
@@ -82,12 +94,17 @@ func (q *Queue) Insert(ctx context.Context, tx tenant.Tx, in ...Insert) error {
 }
 
 // Run works jobs until ctx ends, then waits for those under way, at most for grace; what has not ended by
-// then is cancelled and taken up again by the next instance.
+// then is cancelled and taken up again by the next instance. The jobs of an instance that was killed are
+// taken up at once at the start of another, and within seconds by those that run.
 func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
+	if err := q.presence.appear(ctx); err != nil {
+		return fmt.Errorf("start the job queue: %w", err)
+	}
+	defer q.presence.vanish(ctx)
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the job queue: %w", err)
 	}
-	<-ctx.Done()
+	q.presence.keep(ctx)
 	soft, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := q.client.Stop(soft)
