@@ -69,6 +69,7 @@ func mixedMail(i int) string {
 	who := i % 1000
 	more := []string{}
 	if i%10 >= 7 {
+		who = (i - 7) % 1000 // the same person goes on
 		more = append(more, fmt.Sprintf("In-Reply-To: <m%d@c.example>", i-7), fmt.Sprintf("References: <m%d@c.example>", i-7))
 	}
 	text := strings.Repeat("Some words of a mail that somebody wrote in a hurry.\n", 15)
