@@ -33,7 +33,6 @@ func newClient(timeout time.Duration) *http.Client {
 		ForceAttemptHTTP2:     true,
 	}
 	return &http.Client{
-		Timeout:       timeout,
 		Transport:     &modelTransport{next: base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
