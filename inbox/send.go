@@ -258,20 +258,24 @@ func outcomeOf(s sending, left, refused, reasons []string, final bool) delivery 
 	return d
 }
 
-// tell records a failure, and a refusal that concerns some recipients only.
+// tell writes into the ticket's history what became of an attempt: sent, failed, or refused for some of the
+// recipients. That a mail was put off is no event.
 func (o *Outbox) tell(ctx context.Context, tx tenant.Tx, s sending, d delivery, anyRefused bool) error {
-	to := ""
-	switch {
-	case d.state == "failed":
-		to = "failed"
-	case anyRefused, d.state == "sent" && strings.HasPrefix(d.detail, "not delivered"):
-		to = "refused"
-	default:
-		return nil
+	var became []string
+	if d.state != "failed" && anyRefused || d.state == "sent" && strings.HasPrefix(d.detail, "not delivered") {
+		became = append(became, "refused")
 	}
-	return o.cfg.Desk.Record(ctx, tx, tickets.Event{
-		TicketID: s.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged, To: to, Subject: &s.comment.UUID,
-	})
+	if d.state != "queued" {
+		became = append(became, d.state)
+	}
+	for _, to := range became {
+		if err := o.cfg.Desk.Record(ctx, tx, tickets.Event{
+			TicketID: s.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged, To: to, Subject: &s.comment.UUID,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // backoff is how long to wait after the nth attempt that was put off: a minute, then five, and up to four
