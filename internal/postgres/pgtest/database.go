@@ -138,7 +138,7 @@ func isStale(name, comment string, now time.Time) bool {
 // database copies the template for t.
 func (c *cluster) database(ctx context.Context, t testing.TB) *DB {
 	t.Helper()
-	db := &DB{Name: fmt.Sprintf("%s%d_%d", testPrefix, os.Getpid(), c.made.Add(1))}
+	db := &DB{cluster: c, Name: fmt.Sprintf("%s%d_%d", testPrefix, os.Getpid(), c.made.Add(1))}
 	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY file_copy", db.Name, c.template, ownerRole)
 	if err := c.superuserExec(ctx, create); err != nil {
 		t.Fatalf("pgtest: make the test's database: %v", err)
@@ -163,6 +163,44 @@ func (c *cluster) database(ctx context.Context, t testing.TB) *DB {
 	}
 	t.Cleanup(db.Owner.Close)
 	return db
+}
+
+// Stop ends the server of a Durable database: by SIGINT (in order, but ending what is under way) or SIGQUIT (as
+// a crash does). Start brings it back. The shared cluster of New is never stopped.
+func (db *DB) Stop(t testing.TB, how syscall.Signal) {
+	t.Helper()
+	if db.cluster.shared {
+		t.Fatal("pgtest: only the server of a Durable database can be stopped")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, db.SuperuserURL)
+	if err != nil {
+		t.Fatalf("pgtest: stop the server: %v", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var lock string
+	if err := conn.QueryRow(ctx, `SELECT pg_read_file('postmaster.pid')`).Scan(&lock); err != nil {
+		t.Fatalf("pgtest: stop the server: %v", err)
+	}
+	first, _, _ := strings.Cut(lock, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(first))
+	if err != nil {
+		t.Fatalf("pgtest: stop the server: %v", err)
+	}
+	if err := syscall.Kill(pid, how); err != nil {
+		t.Fatalf("pgtest: stop the server: %v", err)
+	}
+}
+
+// Start waits for the end of a server that Stop has told to end, starts it again and returns when it answers.
+func (db *DB) Start(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), startTimeout)
+	defer cancel()
+	if err := db.cluster.Ensure(ctx); err != nil {
+		t.Fatalf("pgtest: start the server: %v", err)
+	}
 }
 
 func (c *cluster) superuserExec(ctx context.Context, statement string) error {

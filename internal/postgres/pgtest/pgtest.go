@@ -40,6 +40,8 @@ type DB struct {
 	ServiceURL   string
 	OwnerURL     string
 	SuperuserURL string
+
+	cluster *cluster
 }
 
 // New makes a database for t on the shared cluster, which gives up durability for speed.
@@ -156,6 +158,7 @@ func sharedFolder() (string, error) {
 type cluster struct {
 	*postgres.Cluster
 	template string
+	shared   bool         // with other processes
 	made     atomic.Int64 // databases, for their names
 }
 
@@ -164,7 +167,7 @@ func startCluster(ctx context.Context, dir string, fast bool) (*cluster, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{Cluster: pc}
+	c := &cluster{Cluster: pc, shared: fast}
 	if err := c.prepare(ctx); err != nil {
 		_ = c.release()
 		return nil, err
