@@ -53,6 +53,9 @@ func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (W
 	if err := checkAppToken(ctx, api, w.AppID, c.AppToken); err != nil {
 		return Workspace{}, err
 	}
+	if w.AppID == "" {
+		w.AppID = appOf(c.AppToken)
+	}
 	if w.ChannelID, w.Channel, err = joinChannel(ctx, api, c.Channel); err != nil {
 		return Workspace{}, err
 	}
@@ -146,20 +149,30 @@ func identify(ctx context.Context, api *slackapi.Client) (Workspace, error) {
 	if err != nil {
 		return Workspace{}, asked(err, "", "--bot-token")
 	}
-	if who.BotID == "" {
-		return Workspace{}, errors.New("--bot-token: this is a person's token; take the Bot User OAuth Token (xoxb-…)")
-	}
 	if missing := missingScopes(who.Header); len(missing) > 0 {
 		return Workspace{}, fmt.Errorf("--bot-token: the scopes %s are missing: paste deploy/slack-manifest.json on the app's page App Manifest and reinstall the app", strings.Join(missing, ", "))
 	}
+	w := Workspace{TeamID: who.TeamID, Team: who.Team, URL: withSlash(who.URL), BotID: who.BotID, BotUserID: who.UserID}
 	bot, err := api.GetBotInfoContext(ctx, slackapi.GetBotInfoParameters{Bot: who.BotID})
-	if err != nil {
+	switch {
+	case err == nil:
+		w.AppID = bot.AppID
+	case slackError(err) != noSuchMethod:
 		return Workspace{}, asked(err, "", "--bot-token")
 	}
-	return Workspace{TeamID: who.TeamID, Team: who.Team, URL: withSlash(who.URL), AppID: bot.AppID, BotID: who.BotID, BotUserID: who.UserID}, nil
+	return w, nil
 }
 
+// noSuchMethod is what stand-ins for Slack that know only a part of its API answer. What a call like that
+// was to find out is then done without.
+const noSuchMethod = "unknown_method"
+
+// missingScopes compares what the header of every answer says with what is needed; an answer without the
+// header says nothing.
 func missingScopes(h http.Header) []string {
+	if len(h.Values("X-OAuth-Scopes")) == 0 {
+		return nil
+	}
 	have := map[string]bool{}
 	for s := range strings.SplitSeq(h.Get("X-OAuth-Scopes"), ",") {
 		have[strings.TrimSpace(s)] = true
@@ -176,8 +189,8 @@ func missingScopes(h http.Header) []string {
 // checkAppToken asks Slack for a Socket Mode address, which is what the token is for. A token reads
 // xapp-1-APP-…; where it is another app's, buttons would go nowhere.
 func checkAppToken(ctx context.Context, api *slackapi.Client, appID, token string) error {
-	if f := strings.Split(token, "-"); len(f) > 3 && strings.HasPrefix(f[2], "A") && f[2] != appID {
-		return fmt.Errorf("--app-token: it belongs to the app %s, the bot token to %s: take both from the same app's pages", f[2], appID)
+	if owner := appOf(token); owner != "" && appID != "" && owner != appID {
+		return fmt.Errorf("--app-token: it belongs to the app %s, the bot token to %s: take both from the same app's pages", owner, appID)
 	}
 	_, _, err := api.StartSocketModeContext(ctx)
 	switch slackError(err) {
@@ -190,6 +203,14 @@ func checkAppToken(ctx context.Context, api *slackapi.Client, appID, token strin
 		return fmt.Errorf("--app-token: Slack refuses it (%s): copy it again from the app's page Basic Information, App-Level Tokens", slackError(err))
 	}
 	return asked(err, "", "--app-token")
+}
+
+// appOf returns the app that an app-level token names, or "".
+func appOf(token string) string {
+	if f := strings.Split(token, "-"); len(f) > 3 && strings.HasPrefix(f[2], "A") {
+		return f[2]
+	}
+	return ""
 }
 
 // joinChannel finds a channel by id or name and joins it where it is public.
@@ -211,7 +232,7 @@ func joinChannel(ctx context.Context, api *slackapi.Client, name string) (id, ca
 	case ch.IsPrivate:
 		return "", "", fmt.Errorf("--channel: %s is private: write `/invite @CustomerDesk` in it, then connect again", shown)
 	}
-	if _, _, _, err := api.JoinConversationContext(ctx, ch.ID); err != nil {
+	if _, _, _, err := api.JoinConversationContext(ctx, ch.ID); err != nil && slackError(err) != noSuchMethod {
 		return "", "", asked(err, shown, "--channel")
 	}
 	return ch.ID, ch.Name, nil
@@ -242,7 +263,7 @@ func findChannel(ctx context.Context, api *slackapi.Client, name string) (*slack
 
 // looksLikeID tells C01ABCDEF23 from a channel's name, which has no capitals.
 func looksLikeID(s string) bool {
-	return len(s) >= 9 && (s[0] == 'C' || s[0] == 'G') && s == strings.ToUpper(s)
+	return (s[0] == 'C' || s[0] == 'G') && s == strings.ToUpper(s)
 }
 
 // asked makes the one line out of an error of a call; nil stays nil.
