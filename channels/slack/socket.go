@@ -269,9 +269,10 @@ func (a *App) answerSubmission(ctx context.Context, c *connection, envelope stri
 }
 
 // deskOf returns the tenant's desk that a delivery belongs to: by the app whose connection brought it, and
-// the workspace. A payload that names another app than its connection's is dropped.
+// the workspace. A payload that names another app than its connection's is dropped; the connection's counts
+// where it names none.
 func (a *App) deskOf(ctx context.Context, c *connection, app, team string) (desk, bool) {
-	if app != c.app {
+	if app != "" && app != c.app {
 		a.log.Warn("a Slack delivery names another app than its connection", "app", c.app, "named", app)
 		return desk{}, false
 	}
