@@ -4,7 +4,7 @@
 #   deploy/setup.sh [demo|test|all]
 #
 #   demo   Postgres and pgvector: enough to build, to run the demo and to serve
-#   test   the same, and a C compiler (race detector), Dovecot (IMAP) and Chromium (pages)
+#   test   the same, and a C compiler (race detector), Dovecot (IMAP), Chromium and fonts with emoji (pages)
 #   all    everything; the default
 #
 # It installs on Debian 12 and 13 and on Ubuntu 24.04, as root or through sudo, without asking anything. It may
@@ -100,6 +100,14 @@ find_compiler() {
 	path=$(find_program "${CC:-gcc}" cc clang) && echo '#include <stdlib.h>' | "$path" -E -x c - >/dev/null 2>&1 && echo "$path"
 }
 
+# The pages show emoji, which no text font has; without one Chromium draws empty boxes.
+find_fonts() {
+	local path
+	path=$(find /usr/share/fonts /usr/local/share/fonts "${HOME:-/root}/.local/share/fonts" /System/Library/Fonts \
+		-iname '*emoji*.tt[fc]' 2>/dev/null | head -n 1)
+	[ -n "$path" ] && echo "$path"
+}
+
 # take_stock says what is there and lists the rest in missing.
 take_stock() {
 	local path
@@ -118,6 +126,7 @@ take_stock() {
 	if path=$(find_compiler); then say "C compiler is there ($path)"; else missing+=(compiler); fi
 	if path=$(find_dovecot); then say "Dovecot is there ($path)"; else missing+=(dovecot); fi
 	if path=$(find_chromium); then say "Chromium is there ($path)"; else missing+=(chromium); fi
+	if path=$(find_fonts); then say "a font with emoji is there ($path)"; else missing+=(fonts); fi
 }
 
 is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
@@ -129,8 +138,8 @@ advise() {
 	warn "missing here: ${missing[*]}. This script installs on Debian 12, 13 and Ubuntu 24.04; this is $1."
 	warn "Install these by hand and start again:"
 	case $1 in
-	*Fedora*) warn "  dnf install postgresql-server pgvector gcc dovecot chromium" ;;
-	*Alpine*) warn "  apk add postgresql17 postgresql-pgvector gcc musl-dev dovecot chromium" ;;
+	*Fedora*) warn "  dnf install postgresql-server pgvector gcc dovecot chromium google-noto-color-emoji-fonts" ;;
+	*Alpine*) warn "  apk add postgresql17 postgresql-pgvector gcc musl-dev dovecot chromium font-liberation font-noto-emoji" ;;
 	*macOS*)
 		warn "  brew install postgresql@17 pgvector dovecot && brew install --cask google-chrome"
 		warn "  export PATH=\"\$(brew --prefix postgresql@17)/bin:\$PATH\""
@@ -139,7 +148,7 @@ advise() {
 		warn "  Postgres $min_postgres or newer with its server programs (initdb, postgres), in /usr/lib/postgresql/*/bin,"
 		warn "    /usr/pgsql-*/bin or named by the pg_config in PATH"
 		warn "  pgvector $min_pgvector or newer for that Postgres (https://github.com/pgvector/pgvector)"
-		warn "  for the tests: a C compiler, Dovecot with IMAP, Chromium or Chrome"
+		warn "  for the tests: a C compiler, Dovecot with IMAP, Chromium or Chrome, a font with emoji"
 		;;
 	esac
 	warn "The service needs no local Postgres when CUSTOMERDESK_DATABASE_URL names one that has pgvector."
@@ -401,6 +410,9 @@ install_chromium() {
 	die "$system has no package chromium, and no snap of it can be installed here. Install Google Chrome's package for Debian and Ubuntu (google-chrome-stable) or any program called chromium in PATH, then run deploy/setup.sh again."
 }
 
+# Chromium's package brings hardly any font when nothing is installed that is merely recommended.
+install_fonts() { install fonts-liberation fonts-noto-color-emoji; }
+
 # --- the work ------------------------------------------------------------------------------------------------
 
 clean_up() {
@@ -433,7 +445,7 @@ main() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	hold_services
-	for part in postgres pgvector compiler dovecot chromium; do
+	for part in postgres pgvector compiler dovecot chromium fonts; do
 		if is_missing "$part"; then "install_$part"; fi
 	done
 	say "everything is there (${SECONDS} s)"
