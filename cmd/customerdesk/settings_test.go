@@ -1,0 +1,190 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
+)
+
+func TestWrongSettingsAreNamedWithTheirCure(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	good := newShell(t, db.ServiceURL)
+	good.do("tenant", "add", "acme", "--name", "Acme")
+	for _, c := range []struct {
+		name, value string
+		args        []string
+		words       []string
+	}{
+		{"AI_PROVIDER", "psychic", []string{"tenant", "list"}, []string{"CUSTOMERDESK_AI_PROVIDER", "psychic", "builtin, openai, anthropic, ollama"}},
+		{"AI_PROVIDER", "openai", []string{"tenant", "list"}, []string{"CUSTOMERDESK_AI_MODEL", "doctor"}},
+		{"AI_TIMEOUT", "soon", []string{"serve"}, []string{"CUSTOMERDESK_AI_TIMEOUT", "soon", "30s"}},
+		{"SECRET_KEY", "c2hvcnQ=", []string{"tenant", "list"}, []string{"CUSTOMERDESK_SECRET_KEY", "openssl rand -base64 32"}},
+		{"METRICS_ADDR", "nowhere", []string{"serve"}, []string{"CUSTOMERDESK_METRICS_ADDR", "nowhere", "HOST:PORT"}},
+		{"LOG_LEVEL", "loud", []string{"serve"}, []string{"CUSTOMERDESK_LOG_LEVEL", "loud", "debug, info, warn, error"}},
+		{"DATABASE_URL", "mysql://localhost/x", []string{"tenant", "list"}, []string{"CUSTOMERDESK_DATABASE_URL", "postgres://USER:PASSWORD@HOST:5432/DATABASE"}},
+		{"DATABASE_URL", "postgres://me:secret@127.0.0.1:1/x", []string{"serve"}, []string{"CUSTOMERDESK_DATABASE_URL", "127.0.0.1"}},
+		{"DATABASE_URL", wrongPassword(t, db.ServiceURL), []string{"serve"}, []string{"CUSTOMERDESK_DATABASE_URL", "password"}},
+		{"DATABASE_URL", db.SuperuserURL, []string{"serve"}, []string{"migrate"}},
+	} {
+		s := good.with(c.name, c.value)
+		s.failsWith(exitFailed, c.words, c.args...)
+		if r := s.try(c.args...); strings.Contains(r.stderr, "wrongpassword") || strings.Contains(r.stderr, ":secret@") {
+			t.Errorf("%s: a password is shown: %s", c.name, r.stderr)
+		}
+	}
+}
+
+func wrongPassword(t *testing.T, of string) string {
+	t.Helper()
+	u, err := url.Parse(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(u.User.Username(), "wrongpassword")
+	return u.String()
+}
+
+func TestSeveralWrongSettingsAreSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, "mysql://x").with("AI_PROVIDER", "psychic").with("LOG_FORMAT", "xml")
+	s.failsWith(exitFailed, []string{"DATABASE_URL", "AI_PROVIDER", "LOG_FORMAT"}, "serve")
+	s = newShell(t, "postgres://me:secret@127.0.0.1:1/x").with("AI_PROVIDER", "openai").with("AI_MODEL", "some").with("AI_BASE_URL", "http://127.0.0.1:1/v1")
+	r := s.try("doctor", "--json")
+	var findings []struct {
+		Check, Message string
+		OK             bool
+	}
+	s.ok(oneValue(r.stdout, &findings))
+	faults := map[string]bool{}
+	for _, f := range findings {
+		if !f.OK {
+			faults[f.Check] = true
+		}
+	}
+	if r.status != exitFailed || !faults["database"] || !faults["ai"] {
+		t.Errorf("doctor: status %d, %s", r.status, r.stdout)
+	}
+}
+
+func TestSchemaThatIsMissingOrOldIsNamedWithTheCure(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	s := newShell(t, db.ServiceURL)
+	_, err := db.Owner.Exec(t.Context(), `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
+	s.ok(err)
+	for _, command := range [][]string{{"serve"}, {"tenant", "list"}} {
+		s.failsWith(exitFailed, []string{"customerdesk migrate up"}, command...)
+	}
+}
+
+func TestMigrateMakesTheServicesLoginOfTheOwnersAndServeUsesIt(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	conn, err := pgx.Connect(t.Context(), db.SuperuserURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	// All that an operator gives is a superuser's URL of an empty database.
+	u, err := url.Parse(db.SuperuserURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := db.Name + "_new"
+	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	s := newShell(t, u.String())
+	s.failsWith(exitFailed, []string{"customerdesk migrate up"}, "serve")
+	s.do("migrate", "up")
+	s.do("tenant", "add", "acme", "--name", "Acme")
+	v := s.serve()
+	var user string
+	s.ok(conn.QueryRow(t.Context(), `SELECT usename FROM pg_stat_activity WHERE datname = $1 AND usename IS NOT NULL LIMIT 1`, name).Scan(&user))
+	if user == "postgres" {
+		t.Error("serve works as the superuser")
+	}
+	v.stop()
+	_, err = conn.Exec(t.Context(), "DROP DATABASE "+name+" WITH (FORCE)")
+	s.ok(err)
+	_, err = conn.Exec(t.Context(), "DROP ROLE "+pgx.Identifier{user}.Sanitize())
+	s.ok(err)
+}
+
+func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	bare := newShell(t, db.ServiceURL)
+	s := bare.with("TENANT", "acme")
+	s.do("tenant", "add", "acme", "--name", "Acme")
+	for _, c := range []struct {
+		shell  *shell
+		status int
+		words  string
+		args   []string
+	}{
+		{bare, exitUsage, "--tenant is missing", []string{"ticket", "list"}},
+		{bare, exitFailed, `there is no tenant "nobody"`, []string{"ticket", "list", "--tenant", "nobody"}},
+		{s, exitFailed, "there is no ticket #7", []string{"ticket", "show", "7"}},
+		{s, exitUsage, "no ticket's number", []string{"ticket", "show", "seven"}},
+		{s, exitUsage, "N is missing", []string{"ticket", "show"}},
+		{s, exitUsage, "unknown command", []string{"ticket", "frobnicate"}},
+		{s, exitUsage, "unknown command", []string{"frobnicate"}},
+		{s, exitUsage, "unknown flag", []string{"ticket", "list", "--frob"}},
+		{s, exitUsage, "status", []string{"ticket", "list", "--status", "happy"}},
+		{s, exitFailed, "is no support member", []string{"member", "remove", "nobody@acme.example"}},
+		{s, exitFailed, "there is no mailbox", []string{"mailbox", "test", "nobody@acme.example"}},
+		{s, exitUsage, "tls", []string{"mailbox", "add", "a@acme.example", "--imap", "imap://a:b@192.0.2.1:143?tls=none", "--smtp", "smtp://a:b@127.0.0.1:25?tls=none"}},
+		{s, exitFailed, "--imap", []string{"mailbox", "add", "a@acme.example", "--imap", "imap://a:b@127.0.0.1:1?tls=none", "--smtp", "smtp://a:b@127.0.0.1:1?tls=none"}},
+		{s, exitFailed, "there is a", []string{"tenant", "add", "acme", "--name", "Acme again"}},
+	} {
+		c.shell.failsWith(c.status, []string{c.words}, c.args...)
+	}
+	if boxes := read[[]object](s, "mailbox", "list"); len(boxes) != 0 {
+		t.Errorf("a refused mailbox was stored: %v", boxes)
+	}
+}
+
+func TestEveryReadingCommandPrintsOneJSONValue(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	s := newShell(t, db.ServiceURL).with("TENANT", "acme")
+	s.do("tenant", "add", "acme", "--name", "Acme")
+	file := filepath.Join(t.TempDir(), "a.md")
+	s.ok(os.WriteFile(file, []byte(article), 0o600))
+	added := read[object](s, "article", "add", file, "--publish")
+	read[object](s, "ticket", "new", "--from", ada, "--title", "Hello", "--text", "How do I charge the battery?")
+	for _, list := range [][]string{
+		{"tenant", "list"}, {"member", "list"}, {"mailbox", "list"}, {"slack", "list"}, {"ticket", "list"}, {"message", "list"},
+		{"customer", "list"}, {"article", "list"}, {"suggestion", "list"}, {"migrate", "status"},
+	} {
+		if read[[]any](s, list...) == nil {
+			t.Errorf("%v: null instead of a list", list)
+		}
+	}
+	for _, one := range [][]string{
+		{"tenant", "show"}, {"ticket", "show", "1"}, {"customer", "show", ada}, {"article", "show", added["id"].(string)}, {"ai", "status"},
+	} {
+		if read[object](s, one...) == nil {
+			t.Errorf("%v: null instead of an object", one)
+		}
+	}
+	read[[]any](s, "doctor")
+	hits := read[object](s, "article", "search", "battery")
+	asked := read[object](s, "article", "ask", "How do I charge the battery?")
+	keys(t, "article ask", asked, "answer", "confident", "model", "hits")
+	if _, ok := hits["answer"]; ok {
+		t.Error("article search has an answer")
+	}
+	for _, h := range append(hits["hits"].([]any), asked["hits"].([]any)...) {
+		keys(t, "hit", h, "article_id", "title", "passage", "score")
+	}
+}
