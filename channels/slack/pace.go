@@ -31,8 +31,9 @@ const (
 
 func (l limit) rate() rate {
 	if l == posts {
-		// A little slower than Slack counts, since calls arrive closer together than they leave.
-		return rate{every: 1020 * time.Millisecond, burst: 4}
+		// A little slower than Slack counts, and a burst one smaller than it was seen to bear, since calls
+		// arrive closer together than they leave.
+		return rate{every: 1020 * time.Millisecond, burst: 3}
 	}
 	return rate{every: 1200 * time.Millisecond, burst: 40}
 }
