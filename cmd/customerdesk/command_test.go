@@ -162,4 +162,3 @@ func (s *shell) until(what string, cond func() bool) {
 		}
 	}
 }
-

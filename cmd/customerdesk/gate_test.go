@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -27,11 +29,17 @@ type hold struct {
 	answer  bool          // the server's answer is kept back instead of the request
 	reached chan struct{} // closed when the pattern has been seen
 	over    chan struct{} // closed to let go
-	once    sync.Once
+	dropped atomic.Bool   // instead of passed on
 }
 
 // release lets pass what was kept back.
-func (h *hold) release() { h.once.Do(func() { close(h.over) }) }
+func (h *hold) release() { close(h.over) }
+
+// drop throws it away and cuts the connection.
+func (h *hold) drop() {
+	h.dropped.Store(true)
+	close(h.over)
+}
 
 func newGate(t *testing.T, target string) *gate {
 	t.Helper()
@@ -80,12 +88,13 @@ func (g *gate) add(pattern string, answer bool) *hold {
 	return h
 }
 
-// match takes the first rule that fits.
-func (g *gate) match(data []byte) *hold {
+// match takes the first rule whose pattern ends in data, or lies there whole; tail is what came before.
+func (g *gate) match(tail, data []byte) *hold {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, h := range g.rules {
-		if bytes.Contains(data, h.pattern) {
+		before := tail[max(0, len(tail)-len(h.pattern)+1):]
+		if bytes.Contains(slices.Concat(before, data), h.pattern) {
 			g.rules = append(g.rules[:i:i], g.rules[i+1:]...)
 			return h
 		}
@@ -190,37 +199,41 @@ func (p *passage) requests() {
 	})
 	var tail []byte // a pattern may lie across two chunks
 	for c := range in {
-		seen := append(tail, c.data...)
-		if h := p.gate.match(seen); h != nil {
-			seen = nil
-			p.mu.Lock()
-			if h.answer {
-				p.held = h
-			}
-			p.mu.Unlock()
-			if h.answer {
-				if _, err := p.server.Write(c.data); err != nil {
-					return
-				}
-				close(h.reached)
-				continue
-			}
-			close(h.reached)
-			select {
-			case <-h.over:
-			case <-p.gone:
-				return
-			}
-		}
-		tail = bytes.Clone(seen[max(0, len(seen)-64):])
-		if len(c.data) > 0 {
-			if _, err := p.server.Write(c.data); err != nil {
-				return
-			}
-		}
-		if c.err != nil {
+		h := p.gate.match(tail, c.data)
+		tail = append(tail, c.data...)
+		tail = bytes.Clone(tail[max(0, len(tail)-64):])
+		if !p.pass(c.data, h) || c.err != nil {
 			return
 		}
+	}
+}
+
+// pass hands data on to the server, or keeps back what h wants; false ends the passage.
+func (p *passage) pass(data []byte, h *hold) bool {
+	switch {
+	case h == nil:
+	case h.answer:
+		p.mu.Lock()
+		p.held = h
+		p.mu.Unlock()
+		defer close(h.reached)
+	default:
+		close(h.reached)
+		if !p.wait(h) {
+			return false
+		}
+	}
+	_, err := p.server.Write(data)
+	return err == nil
+}
+
+// wait returns whether what h keeps back may pass in the end.
+func (p *passage) wait(h *hold) bool {
+	select {
+	case <-h.over:
+		return !h.dropped.Load()
+	case <-p.gone:
+		return false
 	}
 }
 
@@ -232,12 +245,8 @@ func (p *passage) answers() {
 		p.mu.Lock()
 		h := p.held
 		p.mu.Unlock()
-		if h != nil {
-			select {
-			case <-h.over:
-			case <-p.gone:
-				return
-			}
+		if h != nil && !p.wait(h) {
+			return
 		}
 		if n > 0 {
 			if _, werr := p.client.Write(buf[:n]); werr != nil {
