@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,14 +51,14 @@ func (a *app) settle(ctx context.Context, w *world) (tenant.ID, error) {
 		return tenant.ID{}, err
 	}
 	n := inbox.NewMailbox{Mailbox: inbox.Mailbox{Address: sample.Support, FromName: sample.Name}}
-	var keep credentials
+	var keep email.Logins
 	if n.IMAP, keep.IMAP, err = splitURL(w.mail.IMAPURL(sample.Support), email.IMAP); err != nil {
 		return t.ID, err
 	}
 	if n.SMTP, keep.SMTP, err = splitURL(w.mail.SMTPURL(sample.Support), email.SMTP); err != nil {
 		return t.ID, err
 	}
-	if n.Credentials, err = json.Marshal(keep); err != nil {
+	if n.Credentials, err = keep.Bytes(); err != nil {
 		return t.ID, err
 	}
 	err = a.in(ctx, t.ID, func(tx tenant.Tx) error {

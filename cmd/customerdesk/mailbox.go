@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -99,10 +98,10 @@ func newMailbox(address, imapURL, smtpURL, since, kind string) (n inbox.NewMailb
 	if n.Since, err = parseSince(since, time.Now()); err != nil {
 		return n, in, out, err
 	}
-	var keep credentials
+	var keep email.Logins
 	n.IMAP, keep.IMAP = in.Split()
 	n.SMTP, keep.SMTP = out.Split()
-	n.Credentials, err = json.Marshal(keep)
+	n.Credentials, err = keep.Bytes()
 	return n, in, out, err
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,12 +16,6 @@ import (
 type postOffice struct {
 	pool *pgxpool.Pool
 	box  *secret.Box
-}
-
-// credentials are what is sealed beside a mailbox.
-type credentials struct {
-	IMAP email.Credentials `json:"imap"`
-	SMTP email.Credentials `json:"smtp"`
 }
 
 // Wanted implements email.Mailboxes.
@@ -57,7 +50,7 @@ func (p postOffice) SMTP(ctx context.Context, t tenant.ID, id inbox.MailboxID) (
 	return email.Join(m.SMTP, email.SMTP, c.SMTP)
 }
 
-func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (m inbox.Mailbox, c credentials, err error) {
+func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (m inbox.Mailbox, c email.Logins, err error) {
 	err = tenant.In(ctx, p.pool, t, func(tx tenant.Tx) error {
 		if m, err = inbox.MailboxByID(ctx, tx, id); err != nil {
 			return err
@@ -66,7 +59,7 @@ func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (
 		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal(plain, &c); err != nil {
+		if c, err = email.ParseLogins(plain); err != nil {
 			return fmt.Errorf("credentials of mailbox %s: %w", m.Address, err)
 		}
 		return nil
