@@ -72,7 +72,7 @@ mail_max_userip_connections = {{.Sessions}}
 first_valid_uid = 1
 first_valid_gid = 1
 default_client_limit = {{.Clients}}
-default_vsz_limit = 0
+default_vsz_limit = {{if .New}}unlimited{{else}}0{{end}}
 {{if not .Root -}}
 default_login_user = {{.User}}
 default_internal_user = {{.User}}
@@ -123,7 +123,7 @@ service imap-login {
     ssl = yes
   }
   # One process for all connections, as on a busy provider.
-  service_count = 0
+  {{if .New}}restart_request_count = unlimited{{else}}service_count = 0{{end}}
   process_min_avail = 1
   process_limit = 1
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -213,6 +214,10 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: started", name)
 			_ = d.Stop()
+			continue
+		}
+		if name == "bad setting" && !strings.Contains(err.Error(), "no_such_setting") {
+			t.Errorf("%s: the error does not name it: %v", name, err)
 		}
 	}
 }

@@ -28,10 +28,17 @@ type process struct {
 }
 
 // launch starts the master. The thread that starts it stays with it, because the kernel
-// signals the child when that thread ends, not only when the whole test binary does.
-func launch(path, config string) (*process, error) {
+// signals the child when that thread ends, not only when the whole test binary does. What
+// Dovecot says before it has read its configuration goes to its log too.
+func launch(path, config, logFile string) (*process, error) {
+	log, err := os.OpenFile(logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open dovecot's log: %w", err)
+	}
+	defer func() { _ = log.Close() }()
 	cmd := exec.Command(path, "-F", "-c", config)
 	cmd.SysProcAttr = sysProcAttr()
+	cmd.Stderr = log
 	p := &process{exited: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
@@ -72,7 +79,7 @@ func (p *process) end(ask syscall.Signal) error {
 
 // run launches Dovecot and waits until both ports greet.
 func (s *Server) run(ctx context.Context) error {
-	p, err := launch(s.path, filepath.Join(s.dir, "dovecot.conf"))
+	p, err := launch(s.path, filepath.Join(s.dir, "dovecot.conf"), s.LogFile())
 	if err != nil {
 		return err
 	}
@@ -96,6 +103,8 @@ func (s *Server) run(ctx context.Context) error {
 	}
 }
 
+// greets reads until Dovecot names what it can do: before its login process has reached the
+// authentication it may greet with a line that asks for patience.
 func greets(ctx context.Context, addr string) error {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
@@ -106,14 +115,18 @@ func greets(ctx context.Context, addr string) error {
 	if err := conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(conn).ReadString('\n')
-	if err != nil {
-		return err
+	for r := bufio.NewReader(conn); ; {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(line, "* OK") {
+			return fmt.Errorf("%s greets with %q", addr, line)
+		}
+		if strings.Contains(line, "[CAPABILITY") {
+			return nil
+		}
 	}
-	if !strings.HasPrefix(line, "* OK") {
-		return fmt.Errorf("%s greets with %q", addr, line)
-	}
-	return nil
 }
 
 func accepts(ctx context.Context, addr string) error {
@@ -128,7 +141,7 @@ func accepts(ctx context.Context, addr string) error {
 // lastLog is the end of Dovecot's log, for errors.
 func (s *Server) lastLog() string {
 	const enough = 2000
-	data, err := os.ReadFile(filepath.Join(s.dir, "dovecot.log"))
+	data, err := os.ReadFile(s.LogFile())
 	if err != nil {
 		return err.Error()
 	}
