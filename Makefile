@@ -64,7 +64,7 @@ soak: check-go ## repeat the tests of kills, restarts and faults for SOAKMINUTES
 	@until=$$((SECONDS + $(SOAKMINUTES) * 60)); round=0; \
 	while [ $$SECONDS -lt $$until ]; do \
 		round=$$((round + 1)); echo "soak: round $$round, $$((until - SECONDS)) s left"; \
-		CGO_ENABLED=1 go test -race -count 1 -p $(TESTP) -timeout $(TESTTIMEOUT) -run '$(SOAKRUN)' $(PKGS); \
+		CUSTOMERDESK_TEST_SOAK=20 CGO_ENABLED=1 go test -race -count 1 -p $(TESTP) -timeout $(TESTTIMEOUT) -run '$(SOAKRUN)' $(PKGS); \
 	done
 
 .PHONY: bench

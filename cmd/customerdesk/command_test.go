@@ -14,17 +14,18 @@ import (
 	"time"
 )
 
-// patient is how long a condition is waited for: a lease and a machine that does much else fit in.
+// patient is how long a condition is usually waited for: a lease and a machine that does much else fit in.
 const patient = 150 * time.Second
 
 // A shell runs the command with settings of its own.
 type shell struct {
 	*testing.T
-	env map[string]string // by name without the prefix
+	env      map[string]string // by name without the prefix
+	patience time.Duration     // how long a condition is waited for
 }
 
 func newShell(t *testing.T, databaseURL string) *shell {
-	return &shell{T: t, env: map[string]string{
+	return &shell{T: t, patience: patient, env: map[string]string{
 		"DATABASE_URL": databaseURL,
 		"DATA_DIR":     t.TempDir(),
 		"SECRET_KEY":   base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
@@ -35,7 +36,7 @@ func newShell(t *testing.T, databaseURL string) *shell {
 
 // with is the shell with another setting; an empty value takes it away.
 func (s *shell) with(name, value string) *shell {
-	other := &shell{T: s.T, env: map[string]string{name: value}}
+	other := &shell{T: s.T, patience: s.patience, env: map[string]string{name: value}}
 	for k, v := range s.env {
 		if k != name {
 			other.env[k] = v
@@ -149,7 +150,7 @@ func (s *shell) failsWith(status int, words []string, args ...string) {
 // again after a while.
 func (s *shell) until(what string, cond func() bool) {
 	s.Helper()
-	deadline := time.After(patient)
+	deadline := time.After(s.patience)
 	tick := time.NewTicker(25 * time.Millisecond)
 	defer tick.Stop()
 	for !cond() {

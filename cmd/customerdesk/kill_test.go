@@ -74,7 +74,7 @@ func TestKillWhileMailIsTakenLeavesOneCommentOfEach(t *testing.T) {
 	}
 
 	v = s.serve()
-	s.stored(before)
+	s.cursorAt(1)
 	marking := s.imap.holdRequest(" STORE ")
 	after := s.deliver(letter{from: ada, subject: "Killed before it was marked", text: "Hello"})
 	s.stored(after)
@@ -83,6 +83,7 @@ func TestKillWhileMailIsTakenLeavesOneCommentOfEach(t *testing.T) {
 	marking.drop()
 
 	v = s.serve()
+	s.cursorAt(2)
 	marked := s.imap.holdAnswer(" STORE ")
 	last := s.deliver(letter{from: ada, subject: "Killed before the cursor moved", text: "Hello"})
 	s.reaches(marked)
@@ -94,10 +95,16 @@ func TestKillWhileMailIsTakenLeavesOneCommentOfEach(t *testing.T) {
 	s.oneTicket(after, "Killed before it was marked")
 	s.oneTicket(last, "Killed before the cursor moved")
 	s.allShown(3)
-	s.until("the cursor behind the last mail", func() bool {
-		return s.count(`SELECT count(*) FROM mailbox_cursors WHERE last_uid = 3`) == 1
-	})
+	s.cursorAt(3)
 	v.stop()
+}
+
+// cursorAt waits until a mail and all before it are stored and marked.
+func (s *site) cursorAt(uid int) {
+	s.Helper()
+	s.until("the cursor at "+strconv.Itoa(uid), func() bool {
+		return s.count(`SELECT count(*) FROM mailbox_cursors WHERE last_uid = $1`, uid) == 1
+	})
 }
 
 // allShown waits until nothing is left to do, and fails unless Slack has each ticket's card once and each

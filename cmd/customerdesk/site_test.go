@@ -184,7 +184,7 @@ func (s *site) put(box string, raw []byte) error {
 // slackHas waits until something holds of Slack.
 func (s *site) slackHas(what string, cond func() bool) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), patient)
+	ctx, cancel := context.WithTimeout(s.Context(), s.patience)
 	defer cancel()
 	if err := s.slack.WaitFor(ctx, cond); err != nil {
 		for _, m := range s.slack.AllMessages(slackserver.DemoChannel) {
@@ -197,7 +197,7 @@ func (s *site) slackHas(what string, cond func() bool) {
 // mailHas waits until something holds of the mail server.
 func (s *site) mailHas(what string, cond func() bool) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), patient)
+	ctx, cancel := context.WithTimeout(s.Context(), s.patience)
 	defer cancel()
 	if err := s.mail.WaitFor(ctx, cond); err != nil {
 		s.Fatalf("%s did not come to be at the mail server: %v", what, err)
