@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -18,12 +19,16 @@ import (
 // pgtest needs this package, so these tests bring their own server.
 var server *postgres.Cluster
 
+// room is what must be free in memory for the server to lie there, in bytes. Containers have 64 MiB.
+const room = 1 << 30
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	ctx := context.Background()
 	parent := os.TempDir()
-	if _, err := os.Stat("/dev/shm"); err == nil {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs("/dev/shm", &fs); err == nil && fs.Bavail*uint64(fs.Bsize) >= room {
 		parent = "/dev/shm" // many databases are many files
 	}
 	dir := filepath.Join(parent, fmt.Sprintf("customerdesk-migrations-test-%d", os.Getpid()))

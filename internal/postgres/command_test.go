@@ -16,11 +16,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// folder returns a new folder that anybody may pass through, in memory where there is some.
+// room is what must be free in memory for a test's clusters to lie there, in bytes. Containers have 64 MiB.
+const room = 1 << 30
+
+// folder returns a new folder that anybody may pass through, in memory where there is enough.
 func folder(t *testing.T) string {
 	t.Helper()
 	parent := os.TempDir()
-	if _, err := os.Stat("/dev/shm"); err == nil {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs("/dev/shm", &fs); err == nil && fs.Bavail*uint64(fs.Bsize) >= room {
 		parent = "/dev/shm"
 	}
 	return folderIn(t, parent, 0o755)

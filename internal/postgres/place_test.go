@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,6 +27,14 @@ func asRoot(t *testing.T) {
 	}
 }
 
+// needsNamespaces asks the kernel without the code under test. It refuses within a chroot and in most containers.
+func needsNamespaces(t *testing.T) {
+	t.Helper()
+	if err := exec.Command("unshare", "--user", "--map-root-user", "true").Run(); err != nil {
+		t.Skipf("needs user namespaces: %v", err)
+	}
+}
+
 func TestRootsServerRunsAsASystemUserWhereThatCanReachIt(t *testing.T) {
 	asRoot(t)
 	c := start(t, config(folder(t)))
@@ -37,6 +46,7 @@ func TestRootsServerRunsAsASystemUserWhereThatCanReachIt(t *testing.T) {
 
 func TestRootsServerRunsInAFolderOnlyRootCanEnter(t *testing.T) {
 	asRoot(t)
+	needsNamespaces(t)
 	for _, parent := range []string{"/root", os.TempDir()} {
 		dir := folderIn(t, parent, 0o700)
 		c := start(t, config(dir))
