@@ -33,6 +33,7 @@ func Connect(ctx context.Context, databaseURL string, cfg Config) (*pgxpool.Pool
 	case !poolSizeGiven(databaseURL):
 		pc.MaxConns = 16
 	}
+	pc.AfterConnect = writeUUIDsInBinary
 	pc.MaxConnLifetimeJitter = 5 * time.Minute
 	pc.MaxConnIdleTime = 10 * time.Minute
 	pool, err := pgxpool.NewWithConfig(ctx, pc)
