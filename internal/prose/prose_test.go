@@ -15,7 +15,7 @@ func TestWordsAreLowerCaseAndWithoutPossessive(t *testing.T) {
 		"l’article d'abord":                     {"article", "abord"},
 		"error 0x80070005 in v4.1.2":            {"error", "0x80070005", "in", "v4", "1", "2"},
 		"返品する":                                  {"返品", "品す", "する"},
-		"a" + strings.Repeat("b", 100):           {},
+		"a" + strings.Repeat("b", 100):          {},
 	} {
 		if got := prose.Words(text); !slices.Equal(got, want) {
 			t.Errorf("Words(%q) = %q, want %q", text, got, want)
