@@ -162,7 +162,7 @@ func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 
 // write makes the comment: on the ticket that was found, or on a new one.
 func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) error {
-	who, err := tickets.EnsureEmployee(ctx, tx, l.m.From.Name, address(l.m.From))
+	who, err := author(ctx, tx, l.m, f)
 	if err != nil {
 		return err
 	}
@@ -186,6 +186,14 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	}
 	_, _, err = in.cfg.Desk.Open(ctx, tx, n)
 	return err
+}
+
+// author is the customer's person who wrote, made where they are new.
+func author(ctx context.Context, tx tenant.Tx, m Message, f found) (tickets.Employee, error) {
+	if f.sender != nil && tenant.AddressKey(f.sender.Person.Email) == tenant.AddressKey(address(m.From)) { // not so for a web form's
+		return *f.sender, nil
+	}
+	return tickets.EnsureEmployee(ctx, tx, m.From.Name, address(m.From))
 }
 
 // join adds whoever writes or is written to and does not take part in the ticket yet.

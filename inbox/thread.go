@@ -21,6 +21,7 @@ type found struct {
 	duplicate *tickets.CommentID // the same mail came by another way
 	ticket    *thread            // nil: a new one
 	loop      bool               // it is a mail of our own
+	sender    *tickets.Employee  // whoever stands in From, where they have written before
 	own       map[string]bool    // address keys of mailboxes of the tenant among the mail's addresses
 }
 
@@ -65,6 +66,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 			_, err := pgx.ForEachRow(rows, []any{&key}, func() error { f.own[key] = true; return nil })
 			return err
 		})
+	tickets.QueueEmployee(&b, tx, address(l.m.From), func(e tickets.Employee) { f.sender = &e })
 	if len(ids) > 0 {
 		b.Queue(`SELECT k.message_id, t.id, t.number, t.status, t.employee_id FROM ticket_comments k
 			JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id

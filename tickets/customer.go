@@ -30,8 +30,11 @@ WHERE u.tenant_id = $1 AND u.email_key = $2`
 // EmployeeByAddress returns the customer's person with this address; found is false where nobody of it has
 // written yet.
 func EmployeeByAddress(ctx context.Context, tx tenant.Tx, address string) (e Employee, found bool, err error) {
-	err = tx.QueryRow(ctx, selectEmployee, tx.Tenant(), tenant.AddressKey(address)).
-		Scan(&e.ID, &e.Person.ID, &e.Person.Name, &e.Person.Email, &e.CustomerID, &e.Customer)
+	return scanEmployee(tx.QueryRow(ctx, selectEmployee, tx.Tenant(), tenant.AddressKey(address)))
+}
+
+func scanEmployee(row pgx.Row) (e Employee, found bool, err error) {
+	err = row.Scan(&e.ID, &e.Person.ID, &e.Person.Name, &e.Person.Email, &e.CustomerID, &e.Customer)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Employee{}, false, nil
 	}
@@ -39,6 +42,18 @@ func EmployeeByAddress(ctx context.Context, tx tenant.Tx, address string) (e Emp
 		return Employee{}, false, fmt.Errorf("look up customer by address: %w", err)
 	}
 	return e, true, nil
+}
+
+// QueueEmployee has b look up the customer's person with this address; found is called where somebody of it has
+// written before. It spares those who look up more at the same time a round trip.
+func QueueEmployee(b *pgx.Batch, tx tenant.Tx, address string, found func(Employee)) {
+	b.Queue(selectEmployee, tx.Tenant(), tenant.AddressKey(address)).QueryRow(func(row pgx.Row) error {
+		e, ok, err := scanEmployee(row)
+		if ok {
+			found(e)
+		}
+		return err
+	})
 }
 
 // EnsureEmployee returns the customer's person with this address, making person and customer where they
