@@ -71,7 +71,7 @@ func (h *house) furnish(ctx context.Context) error {
 		return fmt.Errorf("ask Postgres for its settings: %w", err)
 	}
 	if fsync != "on" || commit != "on" {
-		return fmt.Errorf("Postgres runs with fsync %s and synchronous_commit %s: the figures would be worth nothing", fsync, commit)
+		return fmt.Errorf("the figures would be worth nothing: Postgres runs with fsync %s and synchronous_commit %s", fsync, commit)
 	}
 	h.postgres, err = parentOf(backend)
 	return err

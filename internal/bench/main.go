@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -80,6 +81,8 @@ func run(ctx context.Context, args []string) error {
 	small := flags.Bool("quick", false, "small numbers, to see that it works")
 	asJSON := flags.Bool("json", false, "print JSON")
 	only := flags.String("only", "", "these measurements, separated by commas")
+	count := flags.Int("letters", 0, "mails to be taken, instead of the usual number")
+	rounds := flags.Int("rounds", 0, "how often a full mailbox is taken, instead of the usual number")
 	profile := flags.String("profile", "", "write a profile of the ingest's processor time to this file")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -89,6 +92,7 @@ func run(ctx context.Context, args []string) error {
 		size = quick()
 	}
 	size.profile = *profile
+	size.letters, size.rounds = cmp.Or(*count, size.letters), cmp.Or(*rounds, size.rounds)
 	for _, m := range measurements() {
 		names = append(names, m.name)
 	}
