@@ -202,21 +202,3 @@ func addressesOf(list []string) []Address {
 	}
 	return out
 }
-
-// Unfinished returns the jobs for mail of the tenant that should have left by now: for a regular look after
-// a crash, or after jobs were lost. Doing a job twice does no harm.
-func (o *Outbox) Unfinished(ctx context.Context, tx tenant.Tx) ([]jobs.Insert, error) {
-	rows, _ := tx.Query(ctx, `
-		SELECT id FROM outgoing_messages
-		WHERE tenant_id = $1 AND (state = 'sending' AND sending_at < $2 OR state = 'queued' AND attempts = 0 AND created_at < $2)
-		ORDER BY id LIMIT 1000`, tx.Tenant(), o.cfg.Clock().Add(-2*o.cfg.Lease)) // CollectRows reports the error.
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return nil, fmt.Errorf("look for unfinished mail: %w", err)
-	}
-	list := make([]jobs.Insert, 0, len(ids))
-	for _, id := range ids {
-		list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: OutgoingID{id}}})
-	}
-	return list, nil
-}
