@@ -77,9 +77,11 @@ func ServingURL(ctx context.Context, databaseURL, migrateURL string, key []byte)
 // whether it made it. Where the owner may not, the error holds the statement for someone who may; it shows
 // the password's verifier only.
 func ensureRole(ctx context.Context, conn *pgx.Conn, l Logins) (created bool, err error) {
-	var exists, privileged bool
-	const q = `SELECT count(*) > 0, coalesce(bool_or(rolsuper OR rolbypassrls), false) FROM pg_roles WHERE rolname = $1`
-	if err := conn.QueryRow(ctx, q, l.Role).Scan(&exists, &privileged); err != nil {
+	var exists, privileged, mayCreate bool
+	const q = `
+		SELECT count(*) > 0, coalesce(bool_or(rolsuper OR rolbypassrls), false), coalesce(bool_or(rolcreatedb OR rolcreaterole), false)
+		FROM pg_roles WHERE rolname = $1`
+	if err := conn.QueryRow(ctx, q, l.Role).Scan(&exists, &privileged, &mayCreate); err != nil {
 		return false, fmt.Errorf("look for the service's login: %w", err)
 	}
 	switch {
@@ -98,8 +100,13 @@ func ensureRole(ctx context.Context, conn *pgx.Conn, l Logins) (created bool, er
 	}
 	statement := fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD %s", quote(l.Role), literal(secret))
 	if exists {
-		// Naming the attributes of superusers needs one, even to take them away.
-		statement = fmt.Sprintf("ALTER ROLE %s LOGIN NOCREATEDB NOCREATEROLE PASSWORD %s", quote(l.Role), literal(secret))
+		// Naming the attributes of superusers needs one, even to take them away; since Postgres 16 naming
+		// CREATEDB needs a login that has it, so it is named only where there is something to take away.
+		attributes := "LOGIN"
+		if mayCreate {
+			attributes = "LOGIN NOCREATEDB NOCREATEROLE"
+		}
+		statement = fmt.Sprintf("ALTER ROLE %s %s PASSWORD %s", quote(l.Role), attributes, literal(secret))
 	}
 	_, err = conn.Exec(ctx, statement)
 	var pe *pgconn.PgError

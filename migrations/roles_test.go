@@ -55,6 +55,19 @@ func TestNewKeySetsANewPassword(t *testing.T) {
 	connect(t, l.Service)
 }
 
+func TestDerivedServiceLoginLosesTheRightToMakeThings(t *testing.T) {
+	db := newDatabase(t, "grown", "CREATEROLE CREATEDB", true)
+	l := loginsFor(t, db.owner, "")
+	mustUp(t, l, schema())
+	super(t, "postgres", "ALTER ROLE grown_service CREATEDB CREATEROLE")
+	mustUp(t, l, schema())
+	var may bool
+	const q = `SELECT rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = 'grown_service'`
+	if err := connect(t, l.Service).QueryRow(t.Context(), q).Scan(&may); err != nil || may {
+		t.Errorf("it may still: %v, %v", may, err)
+	}
+}
+
 func TestGivenServiceLoginIsMadeWithItsOwnPassword(t *testing.T) {
 	db := newDatabase(t, "given", "CREATEROLE", true)
 	for _, password := range []string{"pläin's", "plain"} {
