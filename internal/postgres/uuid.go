@@ -3,14 +3,14 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// identifier is what uuid.UUID and the typed ids that embed it have in common, and nothing else has.
+// identifier is what uuid.UUID, the typed ids that embed it and pointers to them have in common, and nothing else
+// has. A nil pointer never comes here: pgx sends it as NULL.
 type identifier interface {
 	MarshalBinary() ([]byte, error)
 	Version() uuid.Version
@@ -26,8 +26,8 @@ func writeUUIDsInBinary(_ context.Context, conn *pgx.Conn) error {
 }
 
 func wrapIdentifier(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok bool) {
-	if _, ok := value.(identifier); !ok || reflect.TypeOf(value).Kind() == reflect.Pointer {
-		return nil, nil, false // Pointers, which may be nil, are followed by pgx.
+	if _, ok := value.(identifier); !ok {
+		return nil, nil, false
 	}
 	return &identifierPlan{}, pgtype.UUID{}, true
 }
