@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // patient is how long a condition is waited for.
-const patient = 20 * time.Second
+const patient = time.Minute
 
 // A world is a tenant with a workspace at the stand-in, and the desk as serve runs it: jobs worked, socket
 // open.

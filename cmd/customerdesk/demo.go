@@ -92,22 +92,22 @@ func (c *cli) demo(ctx context.Context, cfg config.Config, slackAddr, mailAddr s
 	a.refresh = 200 * time.Millisecond
 
 	c.say("Making the sample organisation %s …", sample.Name)
-	id, err := a.settle(ctx, w)
-	if err != nil {
+	if err := a.settle(ctx, w); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.serve(ctx) })
 	g.Go(func() error {
 		began := time.Now()
-		n, err := w.writeMails(ctx, a, id)
+		n, err := w.writeMails(ctx)
 		if err != nil {
 			return part("demo", err)
 		}
 		if c.json {
 			return c.show(demoJSON{Slack: w.slack.URL() + "/", Mail: w.mailURL, Tenant: sample.Slug, Tickets: n}, nil)
 		}
-		c.say("%d customers wrote; %d tickets are in Slack after %.1f s, with a summary and a suggested reply each.\n", n, n, time.Since(began).Seconds())
+		c.say("%d customers wrote; %d tickets are in Slack after %.1f s.", n, n, time.Since(began).Seconds())
+		c.say("Their words and suggested replies follow in the threads, one message a second, as Slack allows.\n")
 		c.say("    The support team, in Slack:   %s/", w.slack.URL())
 		c.say("    The customers, in their mail: %s\n", w.mailURL)
 		c.say("Press Approve & send on a suggestion in the first, and read the answer in the second. Ctrl-C ends the demo.")

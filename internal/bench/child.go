@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/customerdesk/customerdesk/internal/postgres"
 	"github.com/customerdesk/customerdesk/migrations"
 )
@@ -78,8 +80,23 @@ func play(ctx context.Context, text string) (err error) {
 		return err
 	}
 	defer p.close()
+	if err := connectAll(ctx, pool); err != nil {
+		return err
+	}
 	go tidy(ctx)
 	return p.supervisor(r.IdlePoll).Run(ctx)
+}
+
+// connectAll opens all connections that the pool may have, so that they count from the beginning.
+func connectAll(ctx context.Context, pool *pgxpool.Pool) error {
+	for range pool.Config().MaxConns {
+		c, err := pool.Acquire(ctx)
+		if err != nil {
+			return fmt.Errorf("connect to Postgres: %w", err)
+		}
+		defer c.Release()
+	}
+	return nil
 }
 
 // tidy gives memory that is free back to the system whenever SIGUSR1 asks for it, and says so. What the runtime

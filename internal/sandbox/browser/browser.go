@@ -26,10 +26,10 @@ const (
 )
 
 // Patience is how long a Tab waits for something to appear.
-const Patience = 10 * time.Second
+const Patience = 45 * time.Second
 
 // limit is how long one test may use its browser.
-const limit = 3 * time.Minute
+const limit = 6 * time.Minute
 
 // A Tab is the one tab of a browser.
 type Tab struct {

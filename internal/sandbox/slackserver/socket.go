@@ -187,6 +187,13 @@ func (s *Server) Sockets(appID string) int {
 	return n
 }
 
+// SocketsSoFar is the number of Socket Mode connections, of all apps, that were ever opened.
+func (s *Server) SocketsSoFar() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.nextSock
+}
+
 // CloseSockets cuts all Socket Mode connections without a word, as a broken network does.
 func (s *Server) CloseSockets() {
 	for _, c := range s.openSockets() {
