@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -20,7 +21,7 @@ func (tab *Tab) Resize(width, height int64) {
 }
 
 // Click waits for the first visible element that the CSS selector finds, until it stands still and nothing
-// covers it, and clicks into its middle.
+// covers it, and clicks into its middle; again where the element had moved away by then.
 func (tab *Tab) Click(css string) {
 	tab.t.Helper()
 	tab.click(css, "null")
@@ -34,22 +35,38 @@ func (tab *Tab) ClickText(css, text string) {
 
 func (tab *Tab) click(css, text string) {
 	tab.t.Helper()
-	at := poll[[]float64](tab, "click "+css+" "+text, fmt.Sprintf(`(() => {
-		for (const e of document.querySelectorAll(%s)) {
-			if (!e.checkVisibility({visibilityProperty: true}) || %s !== null && e.textContent.trim() !== %s) continue;
-			e.scrollIntoView({block: 'nearest'});
-			const r = e.getBoundingClientRect();
-			const x = r.x + r.width / 2, y = r.y + r.height / 2;
-			// A person clicks what lies on top and stands still; both are asked for, some frames apart.
-			const still = e.clickAt === x + ' ' + y + ' ' + r.width;
-			e.clickAt = x + ' ' + y + ' ' + r.width;
-			e.clickFrames = still ? (e.clickFrames ?? 0) + 1 : 0;
-			return e.clickFrames > 3 && e.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
+	end := time.Now().Add(Patience)
+	for {
+		at := poll[[]float64](tab, "click "+css+" "+text, fmt.Sprintf(clickable, quote(css), text, text))
+		tab.do("click "+css, chromedp.MouseClickXY(at[0], at[1]))
+		// A page that the click left does not know of it any more.
+		if Eval[bool](tab, `window.clickArrived !== false`) {
+			return
 		}
-		return null;
-	})()`, quote(css), text, text))
-	tab.do("click "+css, chromedp.MouseClickXY(at[0], at[1]))
+		if time.Now().After(end) {
+			tab.t.Fatalf("click %s %s: it never reached the element", css, text)
+		}
+	}
 }
+
+// clickable is where an element is to be clicked, or null. A person clicks what lies on top and stands still;
+// both are asked for, some frames apart.
+const clickable = `(() => {
+	for (const e of document.querySelectorAll(%s)) {
+		if (!e.checkVisibility({visibilityProperty: true}) || %s !== null && e.textContent.trim() !== %s) continue;
+		e.scrollIntoView({block: 'nearest'});
+		const r = e.getBoundingClientRect();
+		const x = r.x + r.width / 2, y = r.y + r.height / 2;
+		const still = e.clickAt === x + ' ' + y + ' ' + r.width;
+		e.clickAt = x + ' ' + y + ' ' + r.width;
+		e.clickFrames = still ? (e.clickFrames ?? 0) + 1 : 0;
+		if (e.clickFrames < 4 || !e.contains(document.elementFromPoint(x, y))) return null;
+		window.clickArrived = false;
+		e.addEventListener('click', () => { window.clickArrived = true; }, {capture: true, once: true});
+		return [x, y];
+	}
+	return null;
+})()`
 
 // Hover moves the mouse over an element.
 func (tab *Tab) Hover(css string) {

@@ -6,6 +6,7 @@ import { compose, composing, reply } from './compose.js';
 import { h, toast } from './dom.js';
 import { icon } from './icons.js';
 import { renderList, step } from './list.js';
+import { released } from './press.js';
 import { renderConversation, renderNothing } from './reader.js';
 
 const folders = [['inbox', 'Inbox', 'inbox'], ['sent', 'Sent', 'sent']];
@@ -52,6 +53,7 @@ async function refresh() {
   try {
     const [accounts, all, open] = await Promise.all([api.accounts(), api.conversations(address, state.folder),
       state.id ? api.conversation(address, state.id) : null]);
+    await released();
     if (mine !== turn) return;
     state.accounts = accounts;
     state.account = accounts.find((a) => a.address === address);

@@ -1,13 +1,16 @@
 // The page's own JSON API, see page_state.go and page_act.go.
+import { released } from "./press.js";
 
 async function answer(response) {
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   return response.json();
 }
 
-/** get reads one of state, channel, thread, views and home. */
+/** get reads one of state, channel, thread, views and home. What it brings is drawn, so it waits for the mouse button. */
 export async function get(what, query) {
-  return answer(await fetch(`/page/${what}?${new URLSearchParams(query)}`));
+  const body = await answer(await fetch(`/page/${what}?${new URLSearchParams(query)}`));
+  await released();
+  return body;
 }
 
 /** act does something as a person; the answer has ok, and error or errors when it did not work. */
