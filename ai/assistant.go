@@ -84,6 +84,7 @@ func (w *assistWorker) Timeout(*river.Job[AssistArgs]) time.Duration {
 // stale, and those that a delivery makes sent.
 func (a *Assistant) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var due []tickets.ID
+	var sent []tickets.CommentID
 	for _, e := range events {
 		switch {
 		case e.Kind == tickets.Created:
@@ -96,9 +97,12 @@ func (a *Assistant) FollowUps(ctx context.Context, tx tenant.Tx, events []ticket
 				due = append(due, e.TicketID)
 			}
 		case e.Kind == tickets.DeliveryChanged && e.To == "sent" && e.Subject != nil:
-			if err := a.MarkSent(ctx, tx, tickets.CommentID{UUID: *e.Subject}); err != nil {
-				return nil, err
-			}
+			sent = append(sent, tickets.CommentID{UUID: *e.Subject})
+		}
+	}
+	if len(sent) > 0 {
+		if err := a.MarkSent(ctx, tx, sent...); err != nil {
+			return nil, err
 		}
 	}
 	var list []jobs.Insert
@@ -119,11 +123,11 @@ func (a *Assistant) outdate(ctx context.Context, tx tenant.Tx, ticket tickets.ID
 		RETURNING s.id, s.ticket_id, old.state`, ticket)
 }
 
-// MarkSent notes that the answer which a draft became was delivered; nothing happens for other comments, or again.
-func (a *Assistant) MarkSent(ctx context.Context, tx tenant.Tx, comment tickets.CommentID) error {
+// MarkSent notes that the answers which drafts became were delivered; nothing happens for other comments, or again.
+func (a *Assistant) MarkSent(ctx context.Context, tx tenant.Tx, comments ...tickets.CommentID) error {
 	return a.move(ctx, tx, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Sent, `
-		UPDATE suggestions SET state = 'sent' WHERE tenant_id = $1 AND comment_id = $2 AND state = 'approved'
-		RETURNING id, ticket_id, 'approved'`, comment)
+		UPDATE suggestions SET state = 'sent' WHERE tenant_id = $1 AND comment_id = ANY ($2) AND state = 'approved'
+		RETURNING id, ticket_id, 'approved'`, comments)
 }
 
 // move runs an UPDATE that returns id, ticket and old state of what it changed, and records each change.
@@ -138,16 +142,22 @@ func (a *Assistant) move(ctx context.Context, tx tenant.Tx, by tickets.Actor, to
 	if err != nil {
 		return fmt.Errorf("make suggestions %s: %w", to, err)
 	}
-	for _, c := range changes {
-		if err := a.record(ctx, tx, c.Ticket, SuggestionID{c.ID}, by, c.From, to); err != nil {
-			return err
-		}
+	if len(changes) == 0 {
+		return nil
 	}
-	return nil
+	events := make([]tickets.Event, len(changes))
+	for i, c := range changes {
+		events[i] = changed(c.Ticket, SuggestionID{c.ID}, by, c.From, to)
+	}
+	return a.desk.Record(ctx, tx, events...)
 }
 
 func (a *Assistant) record(ctx context.Context, tx tenant.Tx, ticket tickets.ID, id SuggestionID, by tickets.Actor, from, to State) error {
-	return a.desk.Record(ctx, tx, tickets.Event{
+	return a.desk.Record(ctx, tx, changed(ticket, id, by, from, to))
+}
+
+func changed(ticket tickets.ID, id SuggestionID, by tickets.Actor, from, to State) tickets.Event {
+	return tickets.Event{
 		TicketID: ticket, Actor: by, Kind: tickets.SuggestionChanged, From: string(from), To: string(to), Subject: &id.UUID,
-	})
+	}
 }

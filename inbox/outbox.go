@@ -44,7 +44,15 @@ type Outbox struct {
 	cfg     OutboxConfig
 	sign    signer
 	compose *composer
+
+	// A claim and the end of an attempt are a transaction each; those of mails that leave at the same time share
+	// one.
+	claiming convoy[OutgoingID, claim]
+	settling convoy[end, struct{}]
 }
+
+// maxShared is how many mails share a transaction at most.
+const maxShared = 32
 
 // NewOutbox makes an outbox.
 func NewOutbox(cfg OutboxConfig) *Outbox {
@@ -54,7 +62,11 @@ func NewOutbox(cfg OutboxConfig) *Outbox {
 	if cfg.GiveUp <= 0 {
 		cfg.GiveUp = 48 * time.Hour
 	}
-	return &Outbox{cfg: cfg, sign: signer{box: cfg.Box}, compose: newComposer()}
+	o := &Outbox{cfg: cfg, sign: signer{box: cfg.Box}, compose: newComposer()}
+	// What takes longer than half a lease would be written down after another process took the mail over.
+	o.claiming = convoy[OutgoingID, claim]{run: o.claims, most: maxShared, limit: cfg.Lease / 2}
+	o.settling = convoy[end, struct{}]{run: o.write, most: maxShared, limit: cfg.Lease / 2}
+	return o
 }
 
 // SendArgs are the arguments of the job that sends one mail.

@@ -194,10 +194,11 @@ func TestTwoWorkersNeverSendTheSameMailAtOnce(t *testing.T) {
 func TestAMailWhoseProcessDiedIsSentAgainWithTheSameMessageID(t *testing.T) {
 	h, tk := asked(t)
 	a := h.answer(tk.ID, "Use water.")
-	s, _, err := h.outbox.claim(t.Context(), a.Tenant, a.Message) // and then the process is killed
-	if err != nil || s == nil {
-		t.Fatal(err)
+	claims, err := h.outbox.claims(t.Context(), a.Tenant, []OutgoingID{a.Message}) // and then the process is killed
+	if err != nil || claims[0].mail == nil {
+		t.Fatal(claims, err)
 	}
+	s := claims[0].mail
 	if again := h.send(a); again <= 0 || len(h.wire.all()) != 0 {
 		t.Errorf("again in %v with %d mails sent, though the lease holds", again, len(h.wire.all()))
 	}

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -65,10 +67,11 @@ func (s sending) pending() []string {
 // After a crash between the server's answer and our knowing of it the same mail goes out again with the
 // same Message-ID, as soon as the lease has run out.
 func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (again time.Duration, err error) {
-	s, wait, err := o.claim(ctx, owner, id)
-	if err != nil || s == nil {
-		return wait, err
+	c, err := o.claiming.do(ctx, owner, id)
+	if err != nil || c.mail == nil {
+		return c.wait, err
 	}
+	s := c.mail
 	data, err := o.compose.compose(s.answer)
 	if err != nil {
 		return o.settle(ctx, owner, *s, Receipt{}, permanent{err})
@@ -82,9 +85,6 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, Recipients: recipients, MessageID: s.messageID, Data: data,
 	})
 	stop()
-	// What the server said must be written down even where this process is being stopped.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.cfg.Lease/2)
-	defer cancel()
 	return o.settle(ctx, owner, *s, receipt, sendErr)
 }
 
@@ -102,9 +102,11 @@ func isPermanent(err error) bool {
 const claimQuery = `
 WITH o AS (
 	UPDATE outgoing_messages SET state = 'sending', sending_at = $3, attempts = attempts + 1
-	WHERE tenant_id = $1 AND id = $2 AND (state = 'queued' OR state = 'sending' AND sending_at <= $4)
+	WHERE tenant_id = $1 AND id IN (
+		SELECT id FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND (state = 'queued' OR state = 'sending' AND sending_at <= $4)
+		ORDER BY id FOR UPDATE)
 	RETURNING *)
-SELECT o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
+SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
        o.refused, o.attempts, o.created_at, m.address, m.from_name, k.text, q.text, q.created_at, q.name
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
@@ -115,55 +117,69 @@ LEFT JOIN LATERAL (
 	WHERE c.tenant_id = o.tenant_id AND c.ticket_id = o.ticket_id AND c.kind = 'public' AND c.author_kind = 'customer' AND c.id < o.comment_id
 	ORDER BY c.id DESC LIMIT 1) q ON true`
 
-// claim takes a mail for this process. It returns nil where there is nothing to do, or nothing yet.
-func (o *Outbox) claim(ctx context.Context, owner tenant.ID, id OutgoingID) (*sending, time.Duration, error) {
-	s := sending{id: id}
-	var wait time.Duration
-	claimed := false
+// A claim is what came of asking for a mail: the mail, or how long another process's claim holds still; the
+// zero value where the mail is done with.
+type claim struct {
+	mail *sending
+	wait time.Duration
+}
+
+// claims takes mails for this process.
+func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) ([]claim, error) {
+	got := make(map[OutgoingID]claim, len(ids))
 	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
 		now := o.cfg.Clock()
-		var to, cc []string
-		var quoted, quotedName *string
-		var quotedAt *time.Time
-		a := &s.answer
-		err := tx.QueryRow(ctx, claimQuery, tx.Tenant(), id, now, now.Add(-o.cfg.Lease)).Scan(
-			&s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
-			&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &a.Text, &quoted, &quotedAt, &quotedName)
-		if errors.Is(err, pgx.ErrNoRows) {
-			wait, err = o.heldFor(ctx, tx, id, now)
-			return err
-		}
+		rows, _ := tx.Query(ctx, claimQuery, tx.Tenant(), ids, now, now.Add(-o.cfg.Lease)) // CollectRows reports the error.
+		mails, err := pgx.CollectRows(rows, scanSending)
 		if err != nil {
-			return fmt.Errorf("claim mail %s: %w", id, err)
+			return fmt.Errorf("claim %d mails: %w", len(ids), err)
 		}
-		claimed = true
-		a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
-		if quoted != nil && quotedName != nil {
-			a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
+		for _, s := range mails {
+			got[s.id] = claim{mail: &s}
+		}
+		if len(got) < len(ids) {
+			return o.held(ctx, tx, ids, now, got)
 		}
 		return nil
 	})
-	if err != nil || !claimed {
-		return nil, wait, err
+	list := make([]claim, len(ids))
+	for i, id := range ids {
+		list[i] = got[id]
+		delete(got, id) // asked for twice at once, it is claimed by the first
 	}
-	return &s, 0, nil
+	return list, err
 }
 
-// heldFor is how long another process's claim holds still; 0 where the mail is done with.
-func (o *Outbox) heldFor(ctx context.Context, tx tenant.Tx, id OutgoingID, now time.Time) (time.Duration, error) {
-	var state string
-	var at *time.Time
-	err := tx.QueryRow(ctx, `SELECT state, sending_at FROM outgoing_messages WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).Scan(&state, &at)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
+func scanSending(row pgx.CollectableRow) (sending, error) {
+	var s sending
+	var to, cc []string
+	var quoted, quotedName *string
+	var quotedAt *time.Time
+	a := &s.answer
+	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
+		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &a.Text, &quoted, &quotedAt, &quotedName)
+	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
+	if quoted != nil && quotedName != nil {
+		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
 	}
+	return s, err
+}
+
+// held adds how long the claims of other processes hold still.
+func (o *Outbox) held(ctx context.Context, tx tenant.Tx, ids []OutgoingID, now time.Time, got map[OutgoingID]claim) error {
+	rows, _ := tx.Query(ctx, `SELECT id, sending_at FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'sending'`, tx.Tenant(), ids)
+	var id OutgoingID
+	var at time.Time
+	_, err := pgx.ForEachRow(rows, []any{&id, &at}, func() error {
+		if got[id].mail == nil {
+			got[id] = claim{wait: max(at.Add(o.cfg.Lease).Sub(now), time.Second)}
+		}
+		return nil
+	})
 	if err != nil {
-		return 0, fmt.Errorf("look at mail %s: %w", id, err)
+		return fmt.Errorf("look at claimed mails: %w", err)
 	}
-	if state != "sending" || at == nil {
-		return 0, nil
-	}
-	return max(at.Add(o.cfg.Lease).Sub(now), time.Second), nil
+	return nil
 }
 
 // heartbeat renews the claim while a slow server is at it. The returned function ends it.
@@ -193,48 +209,69 @@ func (o *Outbox) heartbeat(ctx context.Context, owner tenant.ID, id OutgoingID) 
 	return func() { cancel(); <-done }
 }
 
-// settle writes down what came of an attempt, and in the ticket's history what a person should know of.
+// An end is what came of an attempt, ready to be written down.
+type end struct {
+	sending
+	delivery
+	newlyRefused bool
+}
+
+// settle writes down what came of an attempt, and in the ticket's history what a person should know of. It
+// does so even where this process is being stopped.
 func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Receipt, sendErr error) (time.Duration, error) {
-	settled, refused := slices.Clone(s.settled), slices.Clone(s.refused)
-	settled = append(settled, r.Accepted...)
+	s.settled, s.refused = append(slices.Clone(s.settled), r.Accepted...), slices.Clone(s.refused)
 	var bad, reasons []string
 	for _, f := range r.Refused {
 		if !f.Permanent {
 			reasons = append(reasons, f.Recipient+": "+f.Reply)
 			continue
 		}
-		settled = append(settled, f.Recipient)
+		s.settled = append(s.settled, f.Recipient)
 		bad = append(bad, oneLine(clean(f.Recipient+": "+f.Reply)))
 	}
-	refused = append(refused, bad...)
-	s.settled = settled
-	left := s.pending()
+	s.refused = append(s.refused, bad...)
 	if sendErr != nil {
 		reasons = append(reasons, sendErr.Error())
 	}
-	now := o.cfg.Clock()
-	end := outcomeOf(s, left, refused, reasons, isPermanent(sendErr) || now.Sub(s.createdAt) >= o.cfg.GiveUp)
-	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
-		ct, err := tx.Exec(ctx, `UPDATE outgoing_messages SET state = $3, detail = $4, settled = $5, refused = $6,
-				sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL
-			WHERE tenant_id = $1 AND id = $2 AND state = 'sending' AND attempts = $8`,
-			tx.Tenant(), s.id, end.state, end.detail, settled, refused, now, s.attempts)
-		if err != nil {
-			return fmt.Errorf("settle mail %s: %w", s.id, err)
-		}
-		if ct.RowsAffected() == 0 {
-			return nil // another process has taken the mail over
-		}
-		return o.tell(ctx, tx, s, end, len(bad) > 0)
-	})
-	if err != nil {
+	final := isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp
+	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0}
+	if _, err := o.settling.do(ctx, owner, e); err != nil {
 		return 0, err
 	}
-	if end.state == "queued" {
+	if e.state == "queued" {
 		o.cfg.Logger.InfoContext(ctx, "mail put off", "tenant", owner, "mail", s.id, "attempt", s.attempts, "again", backoff(s.attempts))
 		return backoff(s.attempts), nil
 	}
 	return 0, nil
+}
+
+// write writes down the ends of several attempts. A mail that another process has taken over is left to it.
+func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]struct{}, error) {
+	slices.SortFunc(ends, func(a, b end) int { return bytes.Compare(a.id.UUID[:], b.id.UUID[:]) }) // one order of locking for everybody
+	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
+		var b pgx.Batch
+		var events []tickets.Event
+		for _, e := range ends {
+			b.Queue(`UPDATE outgoing_messages SET state = $3, detail = $4, settled = $5, refused = $6,
+					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL
+				WHERE tenant_id = $1 AND id = $2 AND state = 'sending' AND attempts = $8`,
+				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts).
+				Exec(func(ct pgconn.CommandTag) error {
+					if ct.RowsAffected() > 0 {
+						events = append(events, e.events()...)
+					}
+					return nil
+				})
+		}
+		if err := tx.Send(ctx, &b); err != nil {
+			return fmt.Errorf("settle %d mails: %w", len(ends), err)
+		}
+		if len(events) == 0 {
+			return nil
+		}
+		return o.cfg.Desk.Record(ctx, tx, events...)
+	})
+	return make([]struct{}, len(ends)), err
 }
 
 // delivery is the state of a mail after an attempt, with what the servers said where it was no plain yes.
@@ -258,24 +295,23 @@ func outcomeOf(s sending, left, refused, reasons []string, final bool) delivery 
 	return d
 }
 
-// tell writes into the ticket's history what became of an attempt: sent, failed, or refused for some of the
+// events are what the ticket's history says of an attempt: sent, failed, or refused for some of the
 // recipients. That a mail was put off is no event.
-func (o *Outbox) tell(ctx context.Context, tx tenant.Tx, s sending, d delivery, anyRefused bool) error {
+func (e end) events() []tickets.Event {
 	var became []string
-	if d.state != "failed" && anyRefused || d.state == "sent" && strings.HasPrefix(d.detail, "not delivered") {
+	if e.state != "failed" && e.newlyRefused || e.state == "sent" && strings.HasPrefix(e.detail, "not delivered") {
 		became = append(became, "refused")
 	}
-	if d.state != "queued" {
-		became = append(became, d.state)
+	if e.state != "queued" {
+		became = append(became, e.state)
 	}
+	list := make([]tickets.Event, 0, len(became))
 	for _, to := range became {
-		if err := o.cfg.Desk.Record(ctx, tx, tickets.Event{
-			TicketID: s.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged, To: to, Subject: &s.comment.UUID,
-		}); err != nil {
-			return err
-		}
+		list = append(list, tickets.Event{
+			TicketID: e.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged, To: to, Subject: &e.comment.UUID,
+		})
 	}
-	return nil
+	return list
 }
 
 // backoff is how long to wait after the nth attempt that was put off: a minute, then five, and up to four

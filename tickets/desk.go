@@ -139,16 +139,18 @@ func (d *Desk) Comment(ctx context.Context, tx tenant.Tx, n NewComment) (Comment
 	return c, d.tell(ctx, tx, events...)
 }
 
-// Record writes an event that is no change of the ticket itself (a delivery, a suggestion) into its
-// history and tells the listeners. ID and At are filled in.
-func (d *Desk) Record(ctx context.Context, tx tenant.Tx, e Event) error {
-	e.ID, e.At = EventID{tenant.NewID()}, d.clock()
+// Record writes events that are no change of a ticket itself (a delivery, a suggestion) into the history and
+// tells the listeners. ID and At are filled in.
+func (d *Desk) Record(ctx context.Context, tx tenant.Tx, events ...Event) error {
 	var b pgx.Batch
-	queueEvent(&b, tx, e)
-	if err := tx.Send(ctx, &b); err != nil {
-		return fmt.Errorf("record %s: %w", e.Kind, err)
+	for i := range events {
+		events[i].ID, events[i].At = EventID{tenant.NewID()}, d.clock()
+		queueEvent(&b, tx, events[i])
 	}
-	return d.tell(ctx, tx, e)
+	if err := tx.Send(ctx, &b); err != nil {
+		return fmt.Errorf("record %d events: %w", len(events), err)
+	}
+	return d.tell(ctx, tx, events...)
 }
 
 // Join adds a participant to a ticket, and an event where the ticket did not know the address.

@@ -110,6 +110,6 @@ func (a *app) workQueue() (*jobs.Queue, error) {
 	river.AddWorker(workers, a.closing)
 	return jobs.New(jobs.Config{
 		Pool: a.pool, Logger: a.log, Workers: workers,
-		Concurrency: map[string]int{jobs.QueueCards: 32, jobs.QueueThread: 32, jobs.QueueMail: 16, jobs.QueueAI: 4, jobs.QueueUpkeep: 4},
+		Concurrency: map[string]int{jobs.QueueCards: 32, jobs.QueueThread: 32, jobs.QueueMail: 64, jobs.QueueAI: 4, jobs.QueueUpkeep: 4},
 	})
 }

@@ -22,9 +22,10 @@ const (
 	// notifyEvery is how often an instance wakes the workers of a queue at most. A notification orders the commits
 	// of those that send one (Postgres takes a lock for it until the commit is on disk), so not every insert has one.
 	notifyEvery = 20 * time.Millisecond
-	// fetchEvery is how often a queue takes jobs at most: with River's default of 100 ms, 16 workers would never do
-	// more than 160 jobs a second.
-	fetchEvery = 5 * time.Millisecond
+	// fetchRate is how many jobs a queue can take a second: with River's default of 100 ms between two fetches, 16
+	// workers would never do more than 160. Each fetch is a transaction, so the more a queue's workers can take at
+	// once, the longer it waits for the next.
+	fetchRate = 3200
 	// pollEvery is how long a job waits at most whose insert sent no notification.
 	pollEvery = 200 * time.Millisecond
 )
@@ -76,7 +77,7 @@ func New(cfg Config) (*Queue, error) {
 		rc.Workers = cfg.Workers
 		rc.Queues = make(map[string]river.QueueConfig, len(cfg.Concurrency))
 		for q, n := range cfg.Concurrency {
-			rc.Queues[q] = river.QueueConfig{MaxWorkers: n, FetchCooldown: fetchEvery}
+			rc.Queues[q] = river.QueueConfig{MaxWorkers: n, FetchCooldown: cooldown(n)}
 		}
 	}
 	c, err := river.NewClient(riverpgxv5.New(cfg.Pool), rc)
@@ -135,3 +136,8 @@ func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
 type never struct{}
 
 func (never) Next(now time.Time) time.Time { return now.AddDate(100, 0, 0) }
+
+// cooldown is how long a queue with n workers waits between two fetches.
+func cooldown(n int) time.Duration {
+	return max(5*time.Millisecond, time.Duration(n)*time.Second/fetchRate)
+}
