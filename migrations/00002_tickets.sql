@@ -204,7 +204,7 @@ CREATE TABLE outgoing_messages (
     FOREIGN KEY (tenant_id, ticket_id) REFERENCES support_tickets (tenant_id, id),
     FOREIGN KEY (tenant_id, comment_id) REFERENCES ticket_comments (tenant_id, id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, id)
-);
+) WITH (fillfactor = 60); -- room for the versions of a row as its state moves, which then need no new index entries
 CREATE INDEX outgoing_messages_ticket ON outgoing_messages (tenant_id, ticket_id);
 
 -- +goose StatementBegin

@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,14 +60,10 @@ func OutageNotice(id tenant.ID, mailbox uuid.UUID, since time.Time) jobs.Insert 
 }
 
 // FollowUps returns the jobs that show what happened to tickets.
-func (a *App) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
+func (a *App) FollowUps(_ context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var out []jobs.Insert
-	if !slices.ContainsFunc(events, func(e tickets.Event) bool { return e.Kind != tickets.DeliveryChanged }) {
-		// Mails are settled many at a time, so one look is cheaper than a job each that finds nothing to do.
-		connected, err := anyWorkspace(ctx, tx)
-		if err != nil || !connected {
-			return nil, err
-		}
+	if served := a.served.Load(); served != nil && !(*served)[tx.Tenant()] {
+		return nil, nil
 	}
 	type follow struct{ card, thread bool }
 	seen := map[tickets.ID]follow{}

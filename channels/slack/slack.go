@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,6 +68,10 @@ type App struct {
 	own   *recent
 	turns *turns
 	faces *faces
+
+	// served are the tenants with a workspace, as Run last read them; nil where it does not run. What happens
+	// to others needs no jobs: a workspace that is connected is swept for what came before.
+	served atomic.Pointer[map[tenant.ID]bool]
 }
 
 // New makes the desk. It opens no connection; Run and the jobs do. Close it after both have ended.

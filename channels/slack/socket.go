@@ -32,6 +32,7 @@ const (
 func (a *App) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	defer a.served.Store(nil)
 	open := map[string]context.CancelFunc{} // by app
 	known := map[workspaceRoute]bool{}
 	swept := a.clock()
@@ -42,6 +43,7 @@ func (a *App) Run(ctx context.Context) error {
 		case err != nil && ctx.Err() == nil && !failing:
 			a.log.Error("the connected Slack workspaces cannot be read; trying on", "error", err)
 		case err == nil:
+			a.serve(routes)
 			a.listenTo(ctx, &wg, open, routes)
 			all := a.clock().Sub(swept) >= sweepEvery
 			if all {
@@ -69,6 +71,15 @@ func (a *App) routes(ctx context.Context) ([]workspaceRoute, error) {
 		return nil, fmt.Errorf("list Slack workspaces: %w", err)
 	}
 	return list, nil
+}
+
+// serve remembers whose workspaces there are.
+func (a *App) serve(routes []workspaceRoute) {
+	served := make(map[tenant.ID]bool, len(routes))
+	for _, r := range routes {
+		served[r.Tenant] = true
+	}
+	a.served.Store(&served)
 }
 
 // listenTo opens and ends connections so that each app of routes has one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,11 @@ const (
 
 // sweepNew sweeps the workspaces that were not known yet, or all of them.
 func (a *App) sweepNew(ctx context.Context, routes []workspaceRoute, known map[workspaceRoute]bool, all bool) {
+	for r := range known {
+		if !slices.Contains(routes, r) {
+			delete(known, r) // connected again, it is new
+		}
+	}
 	for _, r := range routes {
 		if known[r] && !all {
 			continue

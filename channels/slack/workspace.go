@@ -75,15 +75,6 @@ func workspaces(ctx context.Context, tx tenant.Tx, box *secret.Box) ([]Workspace
 	return list, nil
 }
 
-// anyWorkspace tells whether the tenant has Slack at all.
-func anyWorkspace(ctx context.Context, tx tenant.Tx) (bool, error) {
-	var found bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM slack_workspaces WHERE tenant_id = $1)`, tx.Tenant()).Scan(&found); err != nil {
-		return false, fmt.Errorf("look for a workspace: %w", err)
-	}
-	return found, nil
-}
-
 func (w *Workspace) unseal(box *secret.Box, id tenant.ID, bot, app []byte) error {
 	b, err := box.Open(id.String(), botTokenColumn, bot)
 	if err != nil {
