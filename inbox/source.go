@@ -20,11 +20,15 @@ type Raw struct {
 	Folder      string
 	UIDValidity uint32
 	UID         uint32
-	ReceivedAt  time.Time // INTERNALDATE
+	ReceivedAt  time.Time // INTERNALDATE; zero where the server's cannot be read: the mail's own date counts then
 	Size        int64     // in bytes, as the server says
-	// Body is the message byte for byte. Nil where Size is over the mailbox's limit: the message is then
-	// recorded as quarantined, and stays in the mailbox.
+	// Body is the message byte for byte. Nil where it was not taken, because its Size is over the mailbox's
+	// limit or the server does not give it: the message is then recorded as quarantined, and stays in the mailbox.
 	Body []byte
+	// Header is the beginning of the header of a message without Body, as far as it is known.
+	Header []byte
+	// Reason is why there is no Body, in words for a person.
+	Reason string
 }
 
 // A Sink takes messages of one mailbox in the order of their UIDs.

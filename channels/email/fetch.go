@@ -72,12 +72,13 @@ func windows(set imap.UIDSet, n uint32) iter.Seq[imap.UIDSet] {
 	}
 }
 
-// headers fetches size and date of the messages in set, sorted by UID. Where set ends in "*", the last
+// headers fetches size and date (zero while messages are in doubt) of those in set, sorted by UID. Where set ends in "*", the last
 // message of the folder may be among them although it lies before the set (RFC 9051 section 6.4.9).
 func (s *session) headers(ctx context.Context, set imap.UIDSet) ([]header, error) {
 	var list []header
 	err := s.command(ctx, "fetch sizes", func() error {
-		cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, RFC822Size: true, InternalDate: true})
+		// A malformed date ends the connection; those in doubt have the one in their own header.
+		cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, RFC822Size: true, InternalDate: !s.doubts.alone})
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
 			var h header
 			for item := m.Next(); item != nil; item = m.Next() {
@@ -122,23 +123,7 @@ func (s *session) download(ctx context.Context, batch []header) ([]inbox.Raw, er
 	if err != nil {
 		return nil, err
 	}
-	list := make([]inbox.Raw, 0, len(batch))
-	for _, h := range batch {
-		if gone[h.uid] {
-			continue
-		}
-		body := bodies[h.uid]
-		if body == nil && h.size <= s.mailbox.MaxSize {
-			s.cfg.Logger.Warn("server gives no body, message set aside", "tenant", s.ref.Tenant,
-				"mailbox", s.ref.Mailbox, "uid", h.uid, "size", h.size)
-		}
-		list = append(list, inbox.Raw{
-			Tenant: s.ref.Tenant, Mailbox: s.ref.Mailbox, Folder: s.mailbox.Folder,
-			UIDValidity: s.cursor.UIDValidity, UID: h.uid,
-			ReceivedAt: h.date, Size: max(h.size, int64(len(body))), Body: body,
-		})
-	}
-	return list, nil
+	return s.complete(ctx, batch, bodies, gone)
 }
 
 // retryMissing asks once more, one by one, for the bodies that did not come, and returns which of those

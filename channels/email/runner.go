@@ -26,6 +26,7 @@ type runner struct {
 	since    time.Time // when the present outage was noticed; zero: there is none
 	reason   string    // as the journal knows it
 	polled   time.Time // when Polled was last called
+	doubts   doubts
 }
 
 // run and what it calls while the mailbox is idle keep little on the stack: it is most of what an idle mailbox
@@ -48,7 +49,7 @@ func (r *runner) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, storageFault(fmt.Errorf("read the mailbox's settings: %w", err))
 	}
-	return openSession(ctx, r.cfg, r.ref, m)
+	return openSession(ctx, r.cfg, r.ref, m, &r.doubts)
 }
 
 // looked is called after each look into the mailbox.
@@ -68,6 +69,14 @@ func (r *runner) rest(ctx context.Context, began time.Time, err error) {
 	}
 	if r.cfg.Clock().Sub(began) >= steadyAfter {
 		r.attempts = 0
+	}
+	if r.doubts.learned {
+		// One message is to blame, and each such connection brings it closer to being set aside.
+		r.doubts.learned = false
+		r.cfg.Logger.Info("the answer about a message makes no sense, connecting again to go around it", "tenant", r.ref.Tenant,
+			"mailbox", r.ref.Mailbox, "error", err)
+		sleep(ctx, r.cfg.RetryMin/2+jitter(r.cfg.RetryMin/2))
+		return
 	}
 	r.attempts++
 	if r.worked && r.attempts <= quietLosses && passing(kindOf(err)) {

@@ -37,20 +37,21 @@ type session struct {
 	uidNext uint32 // as of the last SELECT; 0: unknown
 	checked uint32 // everything below was looked at
 	pending *storing
+	doubts  *doubts // the runner's
 	// warning is why messages that are stored could not be marked or moved.
 	warning error
 }
 
 // openSession connects, logs in, selects the folder and finds where to go on. Errors are *Fault, or the
 // context's.
-func openSession(ctx context.Context, cfg *settings, ref Ref, m Mailbox) (*session, error) {
+func openSession(ctx context.Context, cfg *settings, ref Ref, m Mailbox, d *doubts) (*session, error) {
 	if m.Folder == "" {
 		m.Folder = "INBOX"
 	}
 	if m.MaxSize <= 0 {
 		m.MaxSize = DefaultMaxSize
 	}
-	s := &session{cfg: cfg, ref: ref, news: make(chan struct{}, 1)}
+	s := &session{cfg: cfg, ref: ref, news: make(chan struct{}, 1), doubts: d}
 	var err error
 	s.cursor, err = cfg.Cursors.LoadCursor(ctx, ref.Route, m.Folder)
 	if err != nil {
@@ -131,6 +132,7 @@ func (s *session) selectFolder(ctx context.Context) error {
 		return folderFault(s.mailbox.Account, s.mailbox.Folder, err)
 	}
 	s.uidNext = uint32(data.UIDNext)
+	s.doubts.reset(data.UIDValidity)
 	if s.cursor.UIDValidity == data.UIDValidity && s.cursor != (inbox.Cursor{}) {
 		return nil
 	}

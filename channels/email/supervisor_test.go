@@ -266,6 +266,12 @@ func TestOversizedMessageIsSetAsideAndBlocksNothing(t *testing.T) {
 	if got[1].Size != int64(len(big)) || got[1].UID != 2 {
 		t.Errorf("set aside with size %d and UID %d", got[1].Size, got[1].UID)
 	}
+	if head := string(got[1].Header); !strings.Contains(head, "From: Ann") || !strings.Contains(head, "Subject: 2") || strings.Contains(head, "0123456789") {
+		t.Errorf("set aside with header %q", head)
+	}
+	if !strings.Contains(got[1].Reason, "larger than") {
+		t.Errorf("set aside because %q", got[1].Reason)
+	}
 	for _, m := range server.Mailbox(supportAddress).Messages() {
 		if m.Seen() != (m.UID != 2) {
 			t.Errorf("UID %d: seen %v; what was set aside stays unread", m.UID, m.Seen())

@@ -52,7 +52,7 @@ func (s *session) takeAll(ctx context.Context, announced bool) error {
 	}
 	first := s.cursor.LastUID + 1
 	every := func(header) bool { return true }
-	if s.uidNext <= first+windowMessages {
+	if s.uidNext <= first+windowMessages && !s.doubts.alone {
 		if err := s.take(ctx, imap.UIDSet{{Start: imap.UID(first)}}, first, every); err != nil {
 			return err
 		}
@@ -62,10 +62,8 @@ func (s *session) takeAll(ctx context.Context, announced bool) error {
 	if err != nil {
 		return err
 	}
-	for window := range windows(found, windowMessages) {
-		if err := s.take(ctx, window, first, every); err != nil {
-			return err
-		}
+	if err := s.takeFound(ctx, found, first, every); err != nil {
+		return err
 	}
 	return s.settle(ctx, nil)
 }
@@ -78,11 +76,10 @@ func (s *session) takeBacklog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	young := func(h header) bool { return h.uid <= last && !h.date.Before(since) }
-	for window := range windows(found, windowMessages) {
-		if err := s.take(ctx, window, first, young); err != nil {
-			return err
-		}
+	// Of what has no date here the search has told that it is young enough, to the day.
+	young := func(h header) bool { return h.uid <= last && (h.date.IsZero() || !h.date.Before(since)) }
+	if err := s.takeFound(ctx, found, first, young); err != nil {
+		return err
 	}
 	if err := s.settle(ctx, nil); err != nil {
 		return err
@@ -95,7 +92,7 @@ func (s *session) takeBacklog(ctx context.Context) error {
 func (s *session) take(ctx context.Context, set imap.UIDSet, first uint32, keep func(header) bool) error {
 	list, err := s.headers(ctx, set)
 	if err != nil {
-		return err
+		return s.rangeFailed(ctx, err)
 	}
 	list = slices.DeleteFunc(list, func(h header) bool { return h.uid < first || !keep(h) })
 	for batch, size := range ranges(list, s.mailbox.MaxSize) {
@@ -108,7 +105,7 @@ func (s *session) take(ctx context.Context, set imap.UIDSet, first uint32, keep 
 		messages, err := s.download(ctx, batch)
 		if err != nil {
 			s.cfg.memory.Release(size)
-			return err
+			return s.rangeFailed(ctx, err)
 		}
 		if len(messages) == 0 { // All vanished meanwhile.
 			s.cfg.memory.Release(size)
@@ -121,15 +118,22 @@ func (s *session) take(ctx context.Context, set imap.UIDSet, first uint32, keep 
 	return nil
 }
 
+func (s *session) rangeFailed(ctx context.Context, err error) error {
+	if ends(ctx, err) {
+		s.doubts.rangeFailed(err)
+	}
+	return err
+}
+
 // ranges cuts a list into pieces that are downloaded and stored together, with their size in bytes.
-// A message over the limit is not downloaded and counts for nothing.
+// Of a message over the limit only the header is downloaded.
 func ranges(list []header, maxSize int64) iter.Seq2[[]header, int64] {
 	return func(yield func([]header, int64) bool) {
 		start, size := 0, int64(0)
 		for i, h := range list {
 			n := h.size
 			if n > maxSize {
-				n = 0
+				n = maxHead
 			}
 			if i > start && (i-start == batchMessages || size+n > batchBytes) {
 				if !yield(list[start:i], size) {
@@ -202,6 +206,7 @@ func (s *session) settle(ctx context.Context, next *storing) error {
 			return err
 		}
 		s.cursor.LastUID = max(s.cursor.LastUID, prev.uids[n-1])
+		s.doubts.losses = 0
 		if err := s.saveCursor(ctx); err != nil {
 			return err
 		}
