@@ -102,12 +102,13 @@ func threads(batch []Raw) [][]int {
 }
 
 // threadKeys reads from the header what ties a message to others.
-func threadKeys(raw Raw) []string {
+func threadKeys(raw Raw) (keys []string) {
 	if raw.Body == nil {
 		return nil
 	}
+	// What cannot be read goes by itself, into quarantine.
+	defer func() { _ = recover() }()
 	h, _ := splitHeader(beginning(raw.Body))
-	var keys []string
 	for _, name := range []string{"Message-Id", "In-Reply-To", "References"} {
 		for _, id := range parseIDs(joined(h, name)) {
 			keys = append(keys, "id "+id)

@@ -7,6 +7,7 @@ const maxHTML = 1 << 20
 
 // A body gathers what is to be read of a message from its parts.
 type body struct {
+	patience
 	text        string
 	html        string
 	attachments []Attachment
@@ -15,6 +16,7 @@ type body struct {
 
 // walk visits p and what is in it, in the order in which a mail program shows it.
 func (b *body) walk(p *part) {
+	b.check()
 	switch {
 	case p.mediaType == "multipart/alternative":
 		b.alternative(p)
@@ -58,7 +60,7 @@ func (b *body) shown(p *part) bool {
 func (b *body) alternative(p *part) {
 	var plain, html string
 	for _, c := range p.children {
-		var in body
+		in := body{patience: b.patience}
 		in.walk(c)
 		if c.mediaType == "text/plain" || in.html == "" {
 			if strings.TrimSpace(plain) == "" {
@@ -142,7 +144,7 @@ func (b *body) settle(root *part) {
 		if strings.TrimSpace(b.text) != "" {
 			return
 		}
-		var in body
+		in := body{patience: b.patience}
 		switch {
 		case strings.HasPrefix(p.mediaType, "multipart/") && len(p.children) == 0:
 			in.add(p.text(), "")

@@ -2,10 +2,7 @@ package inbox
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,6 +26,9 @@ type Config struct {
 	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that
 	// notes its end, for the job that tells people of it. It may be nil.
 	Alarm func(ctx context.Context, tx tenant.Tx, o Outage) error
+	// Quarantined is called in the transaction that puts a mail into quarantine, and in the one in which a
+	// person decides about it, for the job that tells people. It may be nil.
+	Quarantined func(ctx context.Context, tx tenant.Tx, q Quarantine) error
 }
 
 // An Inbox is the Sink that turns mail into comments. It is safe for concurrent use, also by several
@@ -50,34 +50,3 @@ func New(cfg Config) *Inbox {
 }
 
 var _ Sink = (*Inbox)(nil)
-
-// errUnreadable is the reason of a quarantine that lies in the message itself.
-var errUnreadable = errors.New("the message cannot be read")
-
-// parse is Parse within the time limit. A panic is the message's fault.
-func (in *Inbox) parse(raw []byte) (Message, error) {
-	type result struct {
-		m   Message
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		var r result
-		defer func() {
-			if p := recover(); p != nil {
-				in.cfg.Logger.Error("reading a message panicked", "panic", p, "stack", string(debug.Stack()))
-				r.err = fmt.Errorf("%w: panic: %v", errUnreadable, p)
-			}
-			done <- r
-		}()
-		r.m = Parse(raw)
-	}()
-	limit := time.NewTimer(in.cfg.ParseTime)
-	defer limit.Stop()
-	select {
-	case r := <-done:
-		return r.m, r.err
-	case <-limit.C:
-		return Message{}, fmt.Errorf("%w within %v", errUnreadable, in.cfg.ParseTime)
-	}
-}

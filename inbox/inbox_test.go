@@ -203,7 +203,7 @@ func TestTenantsNeverShareAThread(t *testing.T) {
 		if _, _, err := MessageByID(t.Context(), tx, id); !errors.Is(err, ErrNoMessage) {
 			t.Errorf("the other tenant's message: %v", err)
 		}
-		if err := Drop(t.Context(), tx, id); !errors.Is(err, ErrNoMessage) {
+		if err := b.inbox.Drop(t.Context(), tx, id, tickets.Actor{}); !errors.Is(err, ErrNoMessage) {
 			t.Errorf("drop of the other tenant's message: %v", err)
 		}
 		if _, err := MailboxByID(t.Context(), tx, a.box1); !errors.Is(err, ErrNoMailbox) {
@@ -214,7 +214,7 @@ func TestTenantsNeverShareAThread(t *testing.T) {
 		}
 		return nil
 	})
-	if err := b.inbox.Release(t.Context(), b.tenant, id); !errors.Is(err, ErrNoMessage) {
+	if err := b.inbox.Release(t.Context(), b.tenant, id, tickets.Actor{}); !errors.Is(err, ErrNoMessage) {
 		t.Errorf("release of the other tenant's message: %v", err)
 	}
 	if err := b.inbox.SaveCursor(t.Context(), Route{Tenant: b.tenant, Mailbox: a.box1}, "INBOX", Cursor{1, 1, 0}); err == nil {
@@ -275,7 +275,7 @@ func TestTooLargeMessageIsQuarantinedAndBlocksNoOther(t *testing.T) {
 	if len(bad) != 1 || bad[0].Size != 99<<20 || !strings.Contains(bad[0].Error, "size limit") {
 		t.Errorf("quarantine %+v", bad)
 	}
-	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID); !errors.Is(err, ErrNoRaw) {
+	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID, tickets.Actor{}); !errors.Is(err, ErrNoRaw) {
 		t.Errorf("release: %v", err)
 	}
 	if len(h.tickets()) != 2 {
@@ -297,17 +297,17 @@ func TestPoisonousMessageIsQuarantinedAndCanBeReleasedOrDropped(t *testing.T) {
 	if n := h.count("inbound_messages"); n != 2 {
 		t.Errorf("%d messages", n)
 	}
-	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID); err == nil {
+	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID, tickets.Actor{}); err == nil {
 		t.Error("released though it cannot be stored")
 	}
 	h.fail = nil
-	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID); err != nil {
+	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID, tickets.Actor{}); err != nil {
 		t.Error(err)
 	}
-	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID); !errors.Is(err, ErrNotQuarantined) {
+	if err := h.inbox.Release(t.Context(), h.tenant, bad[0].ID, tickets.Actor{}); !errors.Is(err, ErrNotQuarantined) {
 		t.Errorf("released twice: %v", err)
 	}
-	h.in(func(tx tenant.Tx) error { return Drop(t.Context(), tx, bad[1].ID) })
+	h.in(func(tx tenant.Tx) error { return h.inbox.Drop(t.Context(), tx, bad[1].ID, tickets.Actor{}) })
 	if len(h.messages(Stored)) != 1 || len(h.messages(Dropped)) != 1 || len(h.tickets()) != 1 {
 		t.Errorf("after release and drop: %+v", h.messages(""))
 	}

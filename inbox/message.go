@@ -19,8 +19,8 @@ var ErrNoMessage = errors.New("no such message")
 // ErrNotQuarantined means that a message was to be released or dropped that is not in quarantine.
 var ErrNotQuarantined = errors.New("the message is not in quarantine")
 
-// ErrNoRaw means that a message was too large to be taken from its mailbox.
-var ErrNoRaw = errors.New("the message was too large to take, and is still in the mailbox")
+// ErrNoRaw means that a message was not taken from its mailbox, mostly because it is too large.
+var ErrNoRaw = errors.New("the mail itself was not taken, and is still in the mailbox")
 
 // An Inbound is a mail as it was taken from a mailbox, in the shape of `message list --json`.
 type Inbound struct {
@@ -50,9 +50,12 @@ type AttachmentInfo struct {
 	Inline      bool   `json:"inline"`
 }
 
-// read fills in what is not stored beside the raw mail but read from it.
-func (m *Inbound) read(raw []byte) {
-	p := Parse(raw)
+// read fills in what is not stored beside the raw mail but read from it; nothing where it cannot be read.
+func (m *Inbound) read(ctx context.Context, raw []byte) {
+	p, err := readWithin(ctx, raw, listTime)
+	if err != nil {
+		p = Message{}
+	}
 	m.Text, m.FullText = p.Text, p.FullText
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
 	for _, a := range p.Attachments {
@@ -81,7 +84,7 @@ func Messages(ctx context.Context, tx tenant.Tx, state State, each func(Inbound)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		m, _, err := scanInbound(rows)
+		m, _, err := scanInbound(ctx, rows)
 		if err != nil {
 			return fmt.Errorf("list messages: %w", err)
 		}
@@ -109,10 +112,10 @@ func MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []by
 		}
 		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, ErrNoMessage)
 	}
-	return scanInbound(rows)
+	return scanInbound(ctx, rows)
 }
 
-func scanInbound(row pgx.CollectableRow) (Inbound, []byte, error) {
+func scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbound, []byte, error) {
 	var m Inbound
 	var raw []byte
 	err := row.Scan(&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Ticket,
@@ -120,55 +123,6 @@ func scanInbound(row pgx.CollectableRow) (Inbound, []byte, error) {
 	if err != nil {
 		return Inbound{}, nil, err
 	}
-	m.read(raw)
+	m.read(ctx, raw)
 	return m, raw, nil
-}
-
-// Drop takes a message out of quarantine without making it a comment. It stays in the list.
-func Drop(ctx context.Context, tx tenant.Tx, id uuid.UUID) error {
-	ct, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = 'dropped' WHERE tenant_id = $1 AND id = $2 AND state = 'quarantined'`, tx.Tenant(), id)
-	if err != nil {
-		return fmt.Errorf("drop message %s: %w", id, err)
-	}
-	if ct.RowsAffected() == 1 {
-		return nil
-	}
-	if _, _, err := MessageByID(ctx, tx, id); err != nil {
-		return err
-	}
-	return fmt.Errorf("message %s: %w", id, ErrNotQuarantined)
-}
-
-// Release stores a message that is in quarantine as though it came now. The error says why it cannot be
-// stored still; it then stays in quarantine.
-func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID) error {
-	l := letter{id: id, comment: tickets.CommentID{UUID: tenant.NewID()}, known: true}
-	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
-		var state State
-		var validity, uid int64
-		r := Raw{Tenant: owner}
-		err := tx.QueryRow(ctx, `SELECT mailbox_id, folder, uid_validity, uid, received_at, size, raw, state FROM inbound_messages
-			WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).
-			Scan(&r.Mailbox.UUID, &r.Folder, &validity, &uid, &r.ReceivedAt, &r.Size, &r.Body, &state)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return fmt.Errorf("message %s: %w", id, ErrNoMessage)
-		case err != nil:
-			return fmt.Errorf("message %s: %w", id, err)
-		case state != Quarantined:
-			return fmt.Errorf("message %s: %w", id, ErrNotQuarantined)
-		case r.Body == nil:
-			return fmt.Errorf("message %s: %w", id, ErrNoRaw)
-		}
-		r.UIDValidity, r.UID = uint32(validity), uint32(uid)
-		l.raw = r
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if l.m, err = in.parse(l.raw.Body); err != nil {
-		return err
-	}
-	return in.deliver(ctx, l)
 }

@@ -52,8 +52,10 @@ const missingID = "@missing.invalid"
 
 // Parse reads a raw message (RFC 5322, RFC 2045). It never fails: what cannot be read is left out, and the
 // raw message is kept elsewhere. It takes time linear in the size of raw.
-func Parse(raw []byte) Message {
-	var t tree
+func Parse(raw []byte) Message { return parse(raw, patience{}) }
+
+func parse(raw []byte, p patience) Message {
+	t := tree{patience: p}
 	root := t.read(beginning(raw), "", "text/plain", 0)
 	h := root.header
 	m := Message{
@@ -72,7 +74,7 @@ func Parse(raw []byte) Message {
 	if m.MessageID == "" {
 		m.MessageID = makeID(h, m.Digest)
 	}
-	var b body
+	b := body{patience: p}
 	b.walk(root)
 	b.settle(root)
 	m.FullText = strings.TrimSpace(b.text)

@@ -31,10 +31,12 @@ type part struct {
 // tree reads the structure of a message. It never fails: a missing boundary ends a part where the data
 // ends, and a multipart without any is read as text.
 type tree struct {
+	patience
 	parts int
 }
 
 func (t *tree) read(entity []byte, path, defaultType string, depth int) *part {
+	t.check()
 	h, body := splitHeader(entity)
 	p := &part{path: path, header: h, body: body, depth: depth}
 	t.parts++

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,24 +50,26 @@ type letter struct {
 	m       Message
 	id      uuid.UUID         // of its row in inbound_messages
 	comment tickets.CommentID // that it becomes
-	known   bool              // the row exists: the mail was in quarantine
+	by      *tickets.Actor    // who released it from quarantine, where it has its row already; nil for new mail
 }
 
 // take stores one message, or puts it into quarantine. An error is none of the message's.
 func (in *Inbox) take(ctx context.Context, raw Raw) error {
 	l := letter{raw: raw, id: tenant.NewID(), comment: tickets.CommentID{UUID: tenant.NewID()}}
 	if raw.Body == nil {
-		return in.quarantine(ctx, l, fmt.Errorf("the message of %d bytes is over the size limit and was left in the mailbox", raw.Size))
+		l.m = envelope(raw.Header)
+		return in.quarantine(ctx, l, fmt.Errorf("the mail was not taken: %s", cmp.Or(raw.Reason, "it is over the size limit")))
 	}
-	m, err := in.parse(raw.Body)
+	m, err := in.parse(ctx, raw.Body)
 	if err != nil {
+		l.m = envelope(raw.Body)
 		return in.quarantine(ctx, l, err)
 	}
 	l.m = m
+	l.raw.ReceivedAt = in.received(l)
 	err = in.deliver(ctx, l)
 	if err != nil && poisonous(err) {
-		in.cfg.Logger.WarnContext(ctx, "message quarantined", "tenant", raw.Tenant, "mailbox", raw.Mailbox, "uid", raw.UID, "message", l.id, "error", err)
-		return in.quarantine(ctx, l, err)
+		return in.quarantine(ctx, l, fmt.Errorf("the mail cannot be stored: %w", err))
 	}
 	return err
 }
@@ -96,6 +99,11 @@ func (in *Inbox) once(ctx context.Context, l letter) (err error) {
 		}
 	}()
 	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
+		if l.by != nil {
+			if err := lockHeld(ctx, tx, l.id); err != nil {
+				return err
+			}
+		}
 		f, err := in.find(ctx, tx, l)
 		if err != nil || f.taken {
 			return err
@@ -109,10 +117,13 @@ func (in *Inbox) once(ctx context.Context, l letter) (err error) {
 		if f.loop || f.own[tenant.AddressKey(l.m.From.Email)] {
 			l.m.Class = Loop
 		}
-		if became == (outcome{Stored, l.comment}) && class == l.m.Class && !l.known {
+		if became == (outcome{Stored, l.comment}) && class == l.m.Class && l.by == nil {
 			return nil // as the row says already
 		}
-		return settle(ctx, tx, l, became)
+		if err := settle(ctx, tx, l, became); err != nil || l.by == nil {
+			return err
+		}
+		return in.decided(ctx, tx, l.id, *l.by)
 	})
 }
 
@@ -335,33 +346,11 @@ func poisonous(err error) bool {
 	return false
 }
 
-// quarantine stores a message with the reason why it is no comment. What could not be stored before is
-// left out: only the raw bytes are certain to be storable.
-func (in *Inbox) quarantine(ctx context.Context, l letter, reason error) error {
-	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
-		if l.known {
-			_, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = $3, error = $4 WHERE tenant_id = $1 AND id = $2`,
-				tx.Tenant(), l.id, Quarantined, clean(reason.Error()))
-			return err
-		}
-		var b pgx.Batch
-		class := l.m.Class
-		if class == "" {
-			class = Person
-		}
-		queueInbound(&b, tx, l, class, Quarantined, nil, clean(reason.Error()), new(bool))
-		if err := tx.Send(ctx, &b); err != nil {
-			return fmt.Errorf("quarantine message: %w", err)
-		}
-		return nil
-	})
-}
-
 // queueInbound inserts the row of a mail; taken is set where it is there already.
 func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, comment *tickets.CommentID, reason string, taken *bool) {
 	digest := l.m.Digest[:]
-	if l.m.MessageID == "" {
-		digest = []byte{}
+	if l.m.Digest == [len(l.m.Digest)]byte{} {
+		digest = []byte{} // it was not read
 	}
 	b.Queue(`
 		INSERT INTO inbound_messages (tenant_id, id, mailbox_id, folder, uid_validity, uid, received_at, stored_at, size, raw, digest, message_id,

@@ -48,7 +48,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 
 	var b pgx.Batch
 	b.Queue(`SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k`, lockKeys(tx.Tenant(), l.m.kin()))
-	if !l.known {
+	if l.by == nil {
 		queueInbound(&b, tx, l, l.m.Class, Stored, &l.comment, "", &f.taken)
 	}
 	b.Queue(`SELECT id FROM ticket_comments WHERE tenant_id = $1 AND message_id = $2 AND digest = $3`, tx.Tenant(), l.m.MessageID, l.m.Digest[:]).

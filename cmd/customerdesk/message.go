@@ -12,16 +12,18 @@ import (
 
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 func (c *cli) messageCommand() *cobra.Command {
+	byOperator := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByCLI}
 	return group("message", "Raw mail as it was taken from mailboxes, also what was ignored or quarantined",
 		c.messageList(), c.messageShow(),
 		c.messageDecide("release", "Make a quarantined message a comment after all", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
-			return a.inbox.Release(ctx, owner, id)
+			return a.inbox.Release(ctx, owner, id, byOperator)
 		}),
 		c.messageDecide("drop", "Take a quarantined message away; its bytes are kept", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
-			return a.in(ctx, owner, func(tx tenant.Tx) error { return inbox.Drop(ctx, tx, id) })
+			return a.in(ctx, owner, func(tx tenant.Tx) error { return a.inbox.Drop(ctx, tx, id, byOperator) })
 		}))
 }
 
