@@ -212,6 +212,12 @@ func TestTenantsNeverShareAThread(t *testing.T) {
 		if _, err := MailboxCredentials(t.Context(), tx, b.box, a.box1); !errors.Is(err, ErrNoMailbox) {
 			t.Errorf("the other tenant's credentials: %v", err)
 		}
+		if err := RemoveMailbox(t.Context(), tx, b.box1, b.now.Now()); err != nil {
+			return err
+		}
+		if _, err := DefaultMailbox(t.Context(), tx); !errors.Is(err, ErrNoSender) {
+			t.Errorf("a mailbox of the other tenant to send from: %v", err)
+		}
 		return nil
 	})
 	if err := b.inbox.Release(t.Context(), b.tenant, id, tickets.Actor{}); !errors.Is(err, ErrNoMessage) {

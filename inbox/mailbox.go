@@ -28,6 +28,9 @@ const (
 // ErrNoMailbox means that the tenant has no such mailbox.
 var ErrNoMailbox = errors.New("no such mailbox")
 
+// ErrNoSender means that the tenant has no mailbox at all, so that nothing can be sent.
+var ErrNoSender = errors.New("there is no mailbox to send from")
+
 // ErrMailboxExists means that the tenant has a mailbox with this address already.
 var ErrMailboxExists = errors.New("there is a mailbox with this address already")
 
@@ -119,8 +122,33 @@ func MailboxByID(ctx context.Context, tx tenant.Tx, id MailboxID) (Mailbox, erro
 	return m, nil
 }
 
-func oneMailbox(ctx context.Context, tx tenant.Tx, where string, arg any) (Mailbox, error) {
-	rows, _ := tx.Query(ctx, selectMailbox+where, tx.Tenant(), arg) // CollectExactlyOneRow reports the error.
+// The mailboxes that mail of the tenant can leave from, and in what order they are taken where a ticket has
+// none of its own. A paused mailbox takes no mail, but sends.
+const (
+	senders     = ` FROM mailboxes m WHERE m.tenant_id = $1 AND m.removed_at IS NULL `
+	senderOrder = `m.kind <> 'support', m.paused, m.id`
+
+	// joinSender is the mailbox that answers to the ticket t leave from: its own, also where that was removed
+	// and added again, else the next in order; nulls where there is none.
+	joinSender = `LEFT JOIN LATERAL (SELECT m.id, m.address, m.from_name` + senders + `ORDER BY m.address_key =
+		(SELECT o.address_key FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.id = t.mailbox_id) DESC NULLS LAST, ` + senderOrder + ` LIMIT 1) m ON true`
+)
+
+// DefaultMailbox returns the mailbox that answers leave from where a ticket has none of its own: the oldest for
+// support that is not paused, else whatever there is. ErrNoSender where there is none.
+func DefaultMailbox(ctx context.Context, tx tenant.Tx) (Mailbox, error) {
+	m, err := oneMailbox(ctx, tx, `AND id = (SELECT m.id`+senders+`ORDER BY `+senderOrder+` LIMIT 1)`)
+	if errors.Is(err, ErrNoMailbox) {
+		return Mailbox{}, ErrNoSender
+	}
+	if err != nil {
+		return Mailbox{}, fmt.Errorf("look for a mailbox to send from: %w", err)
+	}
+	return m, nil
+}
+
+func oneMailbox(ctx context.Context, tx tenant.Tx, where string, args ...any) (Mailbox, error) {
+	rows, _ := tx.Query(ctx, selectMailbox+where, append([]any{tx.Tenant()}, args...)...) // CollectExactlyOneRow reports the error.
 	m, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Mailbox])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Mailbox{}, ErrNoMailbox

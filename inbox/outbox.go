@@ -22,6 +22,9 @@ import (
 // OutgoingID names an outgoing message.
 type OutgoingID struct{ uuid.UUID }
 
+// ErrNoRecipient means that nobody of a ticket has an address that an answer could go to.
+var ErrNoRecipient = errors.New("nobody on the ticket has an address that mail can go to")
+
 // OutboxConfig is what an Outbox needs. The zero value of each duration takes the default.
 type OutboxConfig struct {
 	Pool      *pgxpool.Pool
@@ -82,7 +85,9 @@ func (SendArgs) Kind() string { return "mail_send" }
 func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: jobs.QueueMail} }
 
 // FollowUps makes the mail that follows from a member's public comments, and returns the jobs that send
-// it. A ticket that did not come by mail is answered from the tenant's mailbox, if there is exactly one.
+// it. It leaves from the ticket's mailbox; where the ticket has none, or that was removed, from the one of
+// DefaultMailbox. ErrNoSender where the tenant has none and ErrNoRecipient where nobody can be written to: the
+// comment must not be made then, since it would look like an answer that nobody gets.
 func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var list []jobs.Insert
 	for _, e := range events {
@@ -95,9 +100,7 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 		if err != nil {
 			return nil, fmt.Errorf("queue the mail for comment %s: %w", e.Subject, err)
 		}
-		if id != nil {
-			list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: *id}})
-		}
+		list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: id}})
 	}
 	return list, nil
 }
@@ -113,10 +116,10 @@ type outgoing struct {
 	inReplyTo string
 }
 
-func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
+func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (OutgoingID, error) {
 	out, err := o.gather(ctx, tx, ticket)
-	if err != nil || out == nil {
-		return nil, err
+	if err != nil {
+		return OutgoingID{}, err
 	}
 	id := OutgoingID{tenant.NewID()}
 	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
@@ -128,30 +131,20 @@ func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, c
 		subjectOf(out.title, out.number), out.inReplyTo, out.refs, o.cfg.Clock())
 	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
-		return nil, err
+		return OutgoingID{}, err
 	}
-	return &id, nil
+	return id, nil
 }
 
-// gather looks up whom an answer goes to and what it refers to. It returns nil where there is no mailbox to
-// send from, or nobody to send to.
+// gather looks up whom an answer goes to and what it refers to.
 func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*outgoing, error) {
 	out := outgoing{cc: []string{}, refs: []string{}}
-	found := true
+	var box *uuid.UUID
 	var b pgx.Batch
 	b.Queue(`
-		SELECT t.number, t.title, m.id, m.address FROM support_tickets t JOIN mailboxes m ON m.tenant_id = t.tenant_id
-			AND m.id = coalesce((SELECT o.id FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.id = t.mailbox_id AND o.removed_at IS NULL),
-				(SELECT min(o.id::text)::uuid FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.removed_at IS NULL AND o.kind = 'support' HAVING count(*) = 1))
+		SELECT t.number, t.title, m.id, coalesce(m.address, '') FROM support_tickets t `+joinSender+`
 		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), ticket).
-		QueryRow(func(row pgx.Row) error {
-			err := row.Scan(&out.number, &out.title, &out.mailbox.UUID, &out.address)
-			if errors.Is(err, pgx.ErrNoRows) {
-				found = false
-				return nil
-			}
-			return err
-		})
+		QueryRow(func(row pgx.Row) error { return row.Scan(&out.number, &out.title, &box, &out.address) })
 	b.Queue(`
 		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2
 			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = p.tenant_id AND m.address_key = p.email_key AND m.removed_at IS NULL)
@@ -169,12 +162,17 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 			_, err := pgx.ForEachRow(rows, []any{&id, &customers}, func() error { out.refer(id, customers); return nil })
 			return err
 		})
-	if err := tx.Send(ctx, &b); err != nil {
+	switch err := tx.Send(ctx, &b); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, tickets.ErrNotFound
+	case err != nil:
 		return nil, err
+	case box == nil:
+		return nil, ErrNoSender
+	case len(out.to) == 0:
+		return nil, ErrNoRecipient
 	}
-	if !found || len(out.to) == 0 {
-		return nil, nil
-	}
+	out.mailbox = MailboxID{*box}
 	return &out, nil
 }
 

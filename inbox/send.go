@@ -47,6 +47,7 @@ type sending struct {
 	refused   []string
 	attempts  int
 	createdAt time.Time
+	removed   bool // its mailbox is, and the tenant has no other
 }
 
 // pending are the recipients that no server has decided on yet.
@@ -72,6 +73,9 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		return c.wait, err
 	}
 	s := c.mail
+	if s.removed {
+		return o.settle(ctx, owner, *s, Receipt{}, permanent{ErrNoSender})
+	}
 	data, err := o.compose.compose(s.answer)
 	if err != nil {
 		return o.settle(ctx, owner, *s, Receipt{}, permanent{err})
@@ -107,7 +111,7 @@ WITH o AS (
 		ORDER BY id FOR UPDATE)
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
-       o.refused, o.attempts, o.created_at, m.address, m.from_name, k.text, q.text, q.created_at, q.name
+       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
@@ -135,6 +139,9 @@ func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) 
 			return fmt.Errorf("claim %d mails: %w", len(ids), err)
 		}
 		for _, s := range mails {
+			if err := o.reroute(ctx, tx, &s); err != nil {
+				return err
+			}
 			got[s.id] = claim{mail: &s}
 		}
 		if len(got) < len(ids) {
@@ -157,7 +164,7 @@ func scanSending(row pgx.CollectableRow) (sending, error) {
 	var quotedAt *time.Time
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
-		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &a.Text, &quoted, &quotedAt, &quotedName)
+		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if quoted != nil && quotedName != nil {
 		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -45,6 +46,11 @@ func say(err error) (text string, ok bool) {
 		return r.text, true
 	case errors.Is(err, tickets.ErrClosed):
 		return "Nothing was changed: the ticket is closed, which is final. A new mail from the customer opens a new ticket that follows it.", true
+	case errors.Is(err, inbox.ErrNoSender):
+		return "Nothing was sent or changed: there is no mailbox that an answer could leave from. An administrator can add one with " +
+			"`customerdesk mailbox add ADDRESS --imap URL --smtp URL`.", true
+	case errors.Is(err, inbox.ErrNoRecipient):
+		return "Nothing was sent or changed: nobody on this ticket has an address that mail can go to. You can keep it as an internal note.", true
 	case errors.Is(err, tickets.ErrNotFound):
 		return "Nothing was changed: this is no longer there.", true
 	}

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -25,9 +27,11 @@ func (c *cli) ticketCommand() *cobra.Command {
 }
 
 func (c *cli) ticketNew() *cobra.Command {
-	var from, title, text string
+	var from, title, text, mailbox string
 	cmd := c.reads(&cobra.Command{
 		Use: "new --from EMAIL --title TITLE --text TEXT", Short: "Open a ticket in a customer's name", Args: exactly(),
+		Long: `Open a ticket in a customer's name. Answers leave from the mailbox named with --mailbox, else from the oldest one of
+kind support; where the organisation has none yet, from the one that it has by then.`,
 		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
 			addr, err := mail.ParseAddress(from)
 			if err != nil {
@@ -37,18 +41,22 @@ func (c *cli) ticketNew() *cobra.Command {
 				return usageError{errors.New("--title and --text must say something")}
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
+				box, err := answeringMailbox(ctx, tx, mailbox)
+				if err != nil {
+					return err
+				}
 				who, err := tickets.EnsureEmployee(ctx, tx, addr.Name, addr.Address)
 				if err != nil {
 					return err
 				}
 				t, _, err := a.desk.Open(ctx, tx, tickets.NewTicket{
-					Title: title, Requester: who,
+					Title: title, Requester: who, Mailbox: box.id(),
 					First: tickets.NewComment{Text: text, Author: tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByCLI}},
 				})
 				if err != nil {
 					return err
 				}
-				c.say("Ticket #%d is open.", t.Number)
+				c.say("Ticket #%d is open; %s.", t.Number, box)
 				if c.json {
 					return c.show(ticketView(t), nil)
 				}
@@ -59,7 +67,37 @@ func (c *cli) ticketNew() *cobra.Command {
 	cmd.Flags().StringVar(&from, "from", "", "the customer's address")
 	cmd.Flags().StringVar(&title, "title", "", "the subject")
 	cmd.Flags().StringVar(&text, "text", "", "what the customer asks")
+	cmd.Flags().StringVar(&mailbox, "mailbox", "", "the address that answers leave from")
 	return cmd
+}
+
+// answers is the mailbox that answers to a new ticket leave from; the zero value means that there is none yet.
+type answers struct{ inbox.Mailbox }
+
+func answeringMailbox(ctx context.Context, tx tenant.Tx, address string) (answers, error) {
+	if address != "" {
+		m, err := inbox.MailboxByAddress(ctx, tx, address)
+		return answers{m}, mailboxFault(address, err)
+	}
+	m, err := inbox.DefaultMailbox(ctx, tx)
+	if errors.Is(err, inbox.ErrNoSender) {
+		return answers{}, nil
+	}
+	return answers{m}, err
+}
+
+func (m answers) id() *uuid.UUID {
+	if m.Address == "" {
+		return nil
+	}
+	return &m.ID.UUID
+}
+
+func (m answers) String() string {
+	if m.Address == "" {
+		return "it can be answered once there is a mailbox: customerdesk mailbox add ADDRESS --imap URL --smtp URL"
+	}
+	return "answers leave from " + m.Address
 }
 
 func (c *cli) ticketList() *cobra.Command {
@@ -175,7 +213,7 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 				}
 				k, err := a.desk.Comment(ctx, tx, tickets.NewComment{Ticket: t.ID, Kind: kind, Author: by, Text: text})
 				if err != nil {
-					return err
+					return ticketFault(n, err)
 				}
 				if kind == tickets.Public {
 					c.say("The answer to #%d is queued; `customerdesk serve` sends it.", n)
@@ -295,8 +333,15 @@ func ticketNumber(s string) (tickets.Number, error) {
 }
 
 func ticketFault(n tickets.Number, err error) error {
-	if errors.Is(err, tickets.ErrNotFound) {
+	switch {
+	case errors.Is(err, tickets.ErrNotFound):
 		return fmt.Errorf("there is no ticket #%d: `customerdesk ticket list` shows what there is", n)
+	case errors.Is(err, inbox.ErrNoSender):
+		return errors.New("nothing was sent or changed: there is no mailbox that an answer could leave from: add a mailbox: `customerdesk mailbox add ADDRESS --imap URL --smtp URL`")
+	case errors.Is(err, inbox.ErrNoRecipient):
+		return fmt.Errorf("nothing was sent or changed: nobody on ticket #%d has an address that mail can go to: keep it as a note with `customerdesk ticket note %[1]d --text TEXT`", n)
+	case errors.Is(err, tickets.ErrClosed):
+		return fmt.Errorf("nothing was changed: ticket #%d is closed, which is final; a new mail from the customer opens one that follows it", n)
 	}
 	return err
 }
