@@ -114,20 +114,8 @@ func threadKeys(raw Raw) (keys []string) {
 			keys = append(keys, "id "+id)
 		}
 	}
-	if from, subject := h.Get("From"), plainSubject(decodeWords(h.Get("Subject"))); subject != "" {
-		keys = append(keys, "from "+strings.ToLower(from)+"\x00"+subject)
+	if subject, _ := subjectKey(decodeWords(h.Get("Subject"))); subject != "" {
+		keys = append(keys, "from "+strings.ToLower(h.Get("From"))+"\x00"+subject)
 	}
 	return keys
-}
-
-// plainSubject is a subject without the "Re:" and "Fwd:" of many languages, for comparison only.
-func plainSubject(s string) string {
-	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
-	for {
-		prefix, rest, ok := strings.Cut(s, ":")
-		if !ok || len(prefix) > 8 || strings.ContainsAny(prefix, " #") {
-			return s
-		}
-		s = strings.TrimSpace(rest)
-	}
 }

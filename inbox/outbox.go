@@ -146,7 +146,7 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), ticket).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&out.number, &out.title, &box, &out.address) })
 	b.Queue(`
-		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2
+		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2 AND p.role <> 'guest'
 			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = p.tenant_id AND m.address_key = p.email_key AND m.removed_at IS NULL)
 		ORDER BY p.role <> 'requester', p.email_key`, tx.Tenant(), ticket).
 		Query(func(rows pgx.Rows) error {

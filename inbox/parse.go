@@ -21,6 +21,7 @@ type Message struct {
 	ReplyTo     []Address
 	To, Cc      []Address
 	DeliveredTo []string // addresses the mail servers on the way noted: Delivered-To and the like
+	ThreadIndex []byte   // names a conversation in Outlook's sense; nil where the mail has none
 
 	Subject  string
 	Date     time.Time // zero where unreadable
@@ -35,6 +36,8 @@ type Message struct {
 	Digest [sha256.Size]byte
 	// Reported are the message ids of mail that this one reports about (a bounce, RFC 3464).
 	Reported []string
+
+	answers string // In-Reply-To and References as written, without blanks
 }
 
 // An Attachment is a part that is not the mail's own text.
@@ -69,6 +72,8 @@ func parse(raw []byte, p patience) Message {
 	}
 	m.From = sender(h)
 	m.DeliveredTo = deliveredTo(h)
+	m.ThreadIndex = threadIndex(h.Get("Thread-Index"))
+	m.answers = strings.Join(strings.Fields(joined(h, "In-Reply-To")+" "+joined(h, "References")), "")
 	m.Digest = digest(m.From, root.body)
 	m.MessageID = messageID(h.Get("Message-Id"))
 	if m.MessageID == "" {
@@ -144,14 +149,32 @@ func sender(h message.Header) Address {
 
 func deliveredTo(h message.Header) []string {
 	var list []string
-	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"} {
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To",
+		"X-Rcpt-To", "Original-Recipient", "Resent-To"} {
 		for _, v := range h.Values(name) {
+			v = strings.TrimPrefix(v, "rfc822;")
 			for _, a := range parseAddresses(v) {
 				list = append(list, a.Email)
 			}
 		}
 	}
+	for _, v := range h.Values("Received") {
+		if a, ok := receivedFor(v); ok && len(list) < maxAddresses {
+			list = append(list, a)
+		}
+	}
 	return list
+}
+
+// receivedFor is the address behind "for" in a Received field (RFC 5321 section 4.4).
+func receivedFor(v string) (string, bool) {
+	fields := strings.Fields(v)
+	for i, f := range fields[:max(0, len(fields)-1)] {
+		if a := strings.Trim(fields[i+1], "<>;,"); strings.EqualFold(f, "for") && validEmail(a) {
+			return a, true
+		}
+	}
+	return "", false
 }
 
 // parseDate reads Date (RFC 5322 section 3.3), or else the time in the latest Received field.

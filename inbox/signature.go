@@ -5,12 +5,20 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// tokenPattern and idPattern are what our tokens and ids look like; only the signature tells whether they are.
+var (
+	tokenPattern = regexp.MustCompile(`(?:\+|=2b)([1-9][0-9]{0,18}-[a-z2-7]{16})`)
+	idPattern    = regexp.MustCompile(`t([1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{16})`)
 )
 
 // A signer makes and checks what ties a mail to a ticket without a look at the database: the tag in a
@@ -57,20 +65,18 @@ func (s signer) replyAddress(address string, id tenant.ID, n tickets.Number) str
 	return address[:at] + "+" + s.token(id, n) + address[at:]
 }
 
-// ticketOfAddresses returns the ticket that the first address with a valid token names.
-func (s signer) ticketOfAddresses(id tenant.ID, addresses []string) (tickets.Number, bool) {
+// ticketsOfAddresses returns the tickets that the valid tokens in addresses name. A token counts wherever it
+// stands: forwarders rewrite addresses into others (SRS, VERP), and some write the "+" as "=2B".
+func (s signer) ticketsOfAddresses(id tenant.ID, addresses []string) []tickets.Number {
+	var list []tickets.Number
 	for _, a := range addresses {
-		local := a[:max(0, strings.LastIndexByte(a, '@'))]
-		// The mailbox's own address may have a "+" too, so the token is behind the last.
-		plus := strings.LastIndexByte(local, '+')
-		if plus < 0 {
-			continue
-		}
-		if n, ok := s.ticketOfToken(id, local[plus+1:]); ok {
-			return n, true
+		for _, m := range tokenPattern.FindAllStringSubmatch(strings.ToLower(a), 4) {
+			if n, ok := s.ticketOfToken(id, m[1]); ok && !slices.Contains(list, n) {
+				list = append(list, n)
+			}
 		}
 	}
-	return 0, false
+	return list
 }
 
 // newMessageID makes the id of a mail of ours, without angle brackets.
@@ -83,20 +89,28 @@ func (s signer) newMessageID(id tenant.ID, n tickets.Number, domain string) stri
 // count: some relays rewrite it.
 func (s signer) ticketOfMessageID(id tenant.ID, messageID string) (tickets.Number, bool) {
 	local, _, _ := strings.Cut(strings.ToLower(messageID), "@")
-	rest, ok := strings.CutPrefix(local, "t")
-	if !ok {
+	m := idPattern.FindStringSubmatch(local)
+	if m == nil || m[0] != local {
 		return 0, false
 	}
-	digits, rest, ok := strings.Cut(rest, ".")
-	if !ok {
-		return 0, false
+	return s.checked(id, m)
+}
+
+// ticketsOfIDs returns the tickets that ids of ours name which stand anywhere in text, whatever relays have
+// put around them.
+func (s signer) ticketsOfIDs(id tenant.ID, text string) []tickets.Number {
+	var list []tickets.Number
+	for _, m := range idPattern.FindAllStringSubmatch(strings.ToLower(text), maxReferences) {
+		if n, ok := s.checked(id, m); ok && !slices.Contains(list, n) {
+			list = append(list, n)
+		}
 	}
-	nonce, mac, ok := strings.Cut(rest, ".")
-	if !ok {
-		return 0, false
-	}
-	n, ok := number(digits)
-	if !ok || !hmac.Equal([]byte(mac), []byte(s.mac("message id", id, n, nonce))) {
+	return list
+}
+
+func (s signer) checked(id tenant.ID, m []string) (tickets.Number, bool) {
+	n, ok := number(m[1])
+	if !ok || !hmac.Equal([]byte(m[3]), []byte(s.mac("message id", id, n, m[2]))) {
 		return 0, false
 	}
 	return n, true

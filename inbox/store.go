@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -177,46 +178,60 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	if err != nil {
 		return err
 	}
-	c := l.newComment(tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail})
-	others := l.others(f)
-	if t := f.ticket; t != nil && t.status != tickets.Closed {
+	by := tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
+	c := l.newComment(by)
+	c.References = f.unseen
+	if t := f.join; t != nil && t.status != tickets.Closed {
 		c.Ticket, c.Kind = t.id, tickets.Public
 		_, err := in.cfg.Desk.Comment(ctx, tx, c)
 		if err == nil {
-			return in.join(ctx, tx, *t, who, others)
+			return in.join(ctx, tx, l, f, who, by)
 		}
 		if !errors.Is(err, tickets.ErrClosed) {
 			return err
 		}
 	}
 	n := tickets.NewTicket{
-		Title: title(l.m.Subject), Requester: who, Mailbox: &l.raw.Mailbox.UUID, First: c, Others: others,
+		Title: title(l.m.Subject), Requester: who, Mailbox: &l.raw.Mailbox.UUID, First: c, Others: l.others(f, nil),
 	}
-	if f.ticket != nil {
-		n.Follows = &f.ticket.id
+	n.Subject, _ = subjectKey(l.m.Subject)
+	if f.join != nil {
+		n.Follows = &f.join.id
 	}
-	_, _, err = in.cfg.Desk.Open(ctx, tx, n)
-	return err
+	t, _, err := in.cfg.Desk.Open(ctx, tx, n)
+	if err != nil || f.join != nil || f.offer == nil {
+		return err
+	}
+	return in.cfg.Desk.OfferMerge(ctx, tx, t.ID, f.offer.id, f.offer.number)
 }
 
 // author is the customer's person who wrote, made where they are new.
 func author(ctx context.Context, tx tenant.Tx, m Message, f found) (tickets.Employee, error) {
-	if f.sender != nil && tenant.AddressKey(f.sender.Person.Email) == tenant.AddressKey(address(m.From)) { // not so for a web form's
-		return *f.sender, nil
+	if s := f.sender; s != nil && s.Employee != nil && tenant.AddressKey(s.Person.Email) == senderKey(m) { // not so for a web form's
+		return *s.Employee, nil
 	}
 	return tickets.EnsureEmployee(ctx, tx, m.From.Name, address(m.From))
 }
 
-// join adds whoever writes or is written to and does not take part in the ticket yet.
-func (in *Inbox) join(ctx context.Context, tx tenant.Tx, t thread, who tickets.Employee, others []tickets.Participant) error {
-	by := tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
-	if who.ID != t.requester {
-		others = append(others, tickets.Participant{Email: who.Person.Email, Name: who.Person.Name, Role: "cc"})
+// join adds whoever writes or is written to and does not take part in the ticket yet. Whom a guest writes to
+// is of no matter: only those who take part may bring others in.
+func (in *Inbox) join(ctx context.Context, tx tenant.Tx, l letter, f found, who tickets.Employee, by tickets.Actor) error {
+	t := f.join
+	me := tickets.Participant{Email: who.Person.Email, Name: who.Person.Name, Role: "cc"}
+	if f.guest {
+		return in.cfg.Desk.Admit(ctx, tx, t.id, me, l.comment, by)
+	}
+	others := l.others(f, t.roles)
+	if !t.takes && who.ID != t.requester {
+		others = append(others, me)
 	}
 	for _, p := range others {
 		if err := in.cfg.Desk.Join(ctx, tx, t.id, p, by); err != nil {
 			return err
 		}
+	}
+	if f.offer != nil {
+		return in.cfg.Desk.OfferMerge(ctx, tx, f.offer.id, t.id, t.number)
 	}
 	return nil
 }
@@ -224,7 +239,7 @@ func (in *Inbox) join(ctx context.Context, tx tenant.Tx, t thread, who tickets.E
 // note keeps what a machine sent where support members see it, if its thread is known: it changes no
 // status and is never answered. Otherwise the mail is ignored, and stays in the list of messages.
 func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
-	if f.ticket == nil {
+	if f.join == nil {
 		return outcome{state: Ignored}, nil
 	}
 	by := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}
@@ -236,7 +251,7 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 		by = tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
 	}
 	c := l.newComment(by)
-	c.Ticket, c.Kind, c.Quiet = f.ticket.id, tickets.Internal, true
+	c.Ticket, c.Kind, c.Quiet = f.join.id, tickets.Internal, true
 	_, err := in.cfg.Desk.Comment(ctx, tx, c)
 	return outcome{Stored, l.comment}, err
 }
@@ -244,7 +259,7 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 	c := tickets.NewComment{
 		ID: l.comment, Author: by, Text: shorten(l.m.Text), HTML: l.m.HTML, Auth: tickets.AuthUnknown, MessageID: l.m.MessageID,
-		Digest: l.m.Digest[:], Inbound: &l.id,
+		Digest: l.m.Digest[:], Inbound: &l.id, ThreadIndex: base64.StdEncoding.EncodeToString(l.m.ThreadIndex),
 	}
 	if len(l.m.InReplyTo) > 0 {
 		c.InReplyTo = l.m.InReplyTo[0]
@@ -260,14 +275,15 @@ func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 // maxOthers is how many people beside the sender of one mail join a ticket.
 const maxOthers = 50
 
-// others are those the mail was also sent to, or whom its sender wants answers to go to; without ourselves
-// and the sender.
-func (l letter) others(f found) []tickets.Participant {
+// others are those the mail was also sent to, or whom its sender wants answers to go to; without ourselves,
+// the sender, and those who take part as roles say.
+func (l letter) others(f found, roles map[string]string) []tickets.Participant {
 	var list []tickets.Participant
 	seen := map[string]bool{tenant.AddressKey(address(l.m.From)): true}
 	for _, a := range l.m.people() {
 		key := tenant.AddressKey(a.Email)
-		if seen[key] || f.own[key] || !validEmail(a.Email) || len(list) == maxOthers {
+		known := roles[key] != "" && roles[key] != tickets.Guest
+		if seen[key] || f.own[key] || known || !validEmail(a.Email) || len(list) == maxOthers {
 			continue
 		}
 		seen[key] = true

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,32 +20,41 @@ import (
 type found struct {
 	taken     bool               // this delivery is stored already
 	duplicate *tickets.CommentID // the same mail came by another way
-	ticket    *thread            // nil: a new one
+	verdict                      // the ticket it belongs to, if any
 	loop      bool               // it is a mail of our own
-	sender    *tickets.Employee  // whoever stands in From, where they have written before
+	sender    *tickets.Sender    // whoever stands in From, where they have written before
 	own       map[string]bool    // address keys of mailboxes of the tenant among the mail's addresses
+	unseen    []string           // what it refers to and nobody knows yet
 }
 
-// A thread is a ticket that a mail may belong to.
-type thread struct {
-	id        tickets.ID
-	number    tickets.Number
-	status    tickets.Status
-	requester tickets.EmployeeID
+// threadColumns are read by scanThread; $2 are the address keys of the mail's people.
+const threadColumns = `t.id, t.number, t.title, t.status, t.employee_id, c.key, t.split_from, t.updated_at,
+	ARRAY(SELECT p.role || ' ' || p.email_key FROM ticket_participants p
+		WHERE p.tenant_id = t.tenant_id AND p.ticket_id = t.id AND p.email_key = ANY($2))`
+
+func scanThread(rows pgx.Rows, more ...any) (thread, error) {
+	var t thread
+	var roles []string
+	err := rows.Scan(append(more, &t.id, &t.number, &t.title, &t.status, &t.requester, &t.company, &t.splitFrom, &t.updated, &roles)...)
+	t.roles = roleList(roles)
+	return t, err
+}
+
+// looked is what find collects before it decides.
+type looked struct {
+	byID     map[string][]thread // tickets of known mail
+	byRef    []thread            // of mail that refers to what this one is or refers to
+	byNumber map[tickets.Number]thread
+	titled   []thread
+	known    map[string]bool // references that another mail of the same ticket is known by already
 }
 
 // find locks the letter's thread, inserts its row as though it became a comment, and looks up the rest, all
 // in one round trip. What is found out later only corrects the row.
 func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error) {
 	f := found{own: map[string]bool{}}
-	ids := append(append(slices.Clone(l.m.References), l.m.InReplyTo...), l.m.Reported...)
-	token, hasToken := in.sign.ticketOfAddresses(tx.Tenant(), l.m.recipients())
-	numbers := in.numbers(tx.Tenant(), ids)
-	if hasToken {
-		numbers = append(numbers, token)
-	}
-	byID := map[string]thread{}
-	byNumber := map[tickets.Number]thread{}
+	k := looked{byID: map[string][]thread{}, byNumber: map[tickets.Number]thread{}, known: map[string]bool{}}
+	named := in.named(tx.Tenant(), l.m)
 
 	var b pgx.Batch
 	b.Queue(`SELECT pg_advisory_xact_lock(k) FROM unnest($1::bigint[]) AS k`, lockKeys(tx.Tenant(), l.m.kin()))
@@ -66,73 +76,232 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 			_, err := pgx.ForEachRow(rows, []any{&key}, func() error { f.own[key] = true; return nil })
 			return err
 		})
-	tickets.QueueEmployee(&b, tx, address(l.m.From), func(e tickets.Employee) { f.sender = &e })
-	if len(ids) > 0 {
-		b.Queue(`SELECT k.message_id, t.id, t.number, t.status, t.employee_id FROM ticket_comments k
-			JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
-			WHERE k.tenant_id = $1 AND k.message_id = ANY($2)`, tx.Tenant(), ids).
-			Query(func(rows pgx.Rows) error {
-				var id string
-				var t thread
-				_, err := pgx.ForEachRow(rows, []any{&id, &t.id, &t.number, &t.status, &t.requester}, func() error { byID[id] = t; return nil })
-				return err
-			})
-	}
-	if len(numbers) > 0 {
-		b.Queue(`SELECT id, number, status, employee_id FROM support_tickets WHERE tenant_id = $1 AND number = ANY($2)`, tx.Tenant(), numbers).
-			Query(func(rows pgx.Rows) error {
-				var t thread
-				_, err := pgx.ForEachRow(rows, []any{&t.id, &t.number, &t.status, &t.requester}, func() error { byNumber[t.number] = t; return nil })
-				return err
-			})
-	}
+	tickets.QueueSender(&b, tx, address(l.m.From), func(s tickets.Sender) { f.sender = &s })
+	k.queue(&b, tx, l.m, named.all())
 	if err := tx.Send(ctx, &b); err != nil {
 		return f, fmt.Errorf("look up thread: %w", err)
 	}
 	_, f.loop = in.sign.ticketOfMessageID(tx.Tenant(), l.m.MessageID)
-	f.ticket = agree(in.nearest(tx.Tenant(), l.m, byID, byNumber), byNumber[token], hasToken)
+	s := in.signals(tx.Tenant(), onBehalf(l.m, f), f, k, named)
+	if f.verdict = s.agree(); l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report {
+		f.verdict = s.machine()
+	}
+	f.unseen = k.unseen(l.m)
 	return f, nil
 }
 
-// agree joins what the references and the reply address say. Where they name different tickets nobody
-// guesses: it is a new one.
-func agree(referred *thread, addressed thread, hasToken bool) *thread {
-	if !hasToken || addressed.number == 0 {
-		return referred
+// queue has b look for tickets by all that the mail says.
+func (k *looked) queue(b *pgx.Batch, tx tenant.Tx, m Message, numbers []tickets.Number) {
+	ids, people := m.referred(), m.keys()
+	if len(ids) > 0 {
+		b.Queue(`SELECT k.message_id, `+threadColumns+` FROM ticket_comments k
+			JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
+			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
+			WHERE k.tenant_id = $1 AND k.message_id = ANY($3)`, tx.Tenant(), people, ids).
+			Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					var id string
+					t, err := scanThread(rows, &id)
+					if err != nil {
+						return err
+					}
+					k.byID[id] = append(k.byID[id], t)
+				}
+				return rows.Err()
+			})
 	}
-	if referred != nil && referred.id != addressed.id {
-		return nil
+	b.Queue(`SELECT r.ref, `+threadColumns+`
+		FROM (SELECT comment_id, ref FROM comment_references WHERE tenant_id = $1 AND ref = ANY($3) ORDER BY comment_id DESC LIMIT 50) r
+		JOIN ticket_comments k ON k.tenant_id = $1 AND k.id = r.comment_id
+		JOIN support_tickets t ON t.tenant_id = $1 AND t.id = k.ticket_id
+		JOIN customers c ON c.tenant_id = $1 AND c.id = t.customer_id`, tx.Tenant(), people, m.references()).
+		Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				var ref string
+				t, err := scanThread(rows, &ref)
+				if err != nil {
+					return err
+				}
+				k.byRef = append(k.byRef, t)
+				k.known[ref+t.id.String()] = true
+			}
+			return rows.Err()
+		})
+	if len(numbers) > 0 {
+		b.Queue(`SELECT s.number, `+threadColumns+` FROM support_tickets s
+			JOIN support_tickets t ON t.tenant_id = s.tenant_id AND t.id = coalesce(s.merged_into, s.id)
+			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
+			WHERE s.tenant_id = $1 AND s.number = ANY($3)`, tx.Tenant(), people, numbers).
+			Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					var n tickets.Number
+					t, err := scanThread(rows, &n)
+					if err != nil {
+						return err
+					}
+					t.asked = n
+					k.byNumber[n] = t
+				}
+				return rows.Err()
+			})
 	}
-	return &addressed
+	if key, reply := subjectKey(m.Subject); reply && key != "" {
+		b.Queue(`SELECT `+threadColumns+`
+			FROM (SELECT DISTINCT coalesce(merged_into, id) AS id FROM
+				(SELECT id, merged_into FROM support_tickets WHERE tenant_id = $1 AND subject_key = $3 ORDER BY number DESC LIMIT 50) x) s
+			JOIN support_tickets t ON t.tenant_id = $1 AND t.id = s.id
+			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
+			WHERE t.status <> 'closed' AND EXISTS (SELECT FROM ticket_participants p
+				WHERE p.tenant_id = t.tenant_id AND p.ticket_id = t.id AND p.email_key = ANY($4)) ORDER BY t.number DESC`,
+			tx.Tenant(), people, key, m.senders()).
+			Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					t, err := scanThread(rows)
+					if err != nil {
+						return err
+					}
+					k.titled = append(k.titled, t)
+				}
+				return rows.Err()
+			})
+	}
 }
 
-// nearest is the ticket of the latest mail that this one answers: In-Reply-To first, then References from
-// the end; by what we know of the mail, or by our signature in its id.
-func (in *Inbox) nearest(id tenant.ID, m Message, byID map[string]thread, byNumber map[tickets.Number]thread) *thread {
+// A naming is what tickets a mail names by number, and how.
+type naming struct {
+	tokens, signed, tags []tickets.Number
+	indexed              tickets.Number // 0: by none
+}
+
+func (n naming) all() []tickets.Number {
+	list := slices.Concat(n.tokens, n.signed, n.tags)
+	if n.indexed != 0 {
+		list = append(list, n.indexed)
+	}
+	return list
+}
+
+func (in *Inbox) named(id tenant.ID, m Message) naming {
+	n := naming{tokens: in.sign.ticketsOfAddresses(id, m.recipients()), tags: tagsOf(m.Subject)}
+	n.signed = in.sign.ticketsOfIDs(id, m.answers+" "+strings.Join(m.Reported, " "))
+	n.indexed, _ = in.sign.ticketOfIndex(id, m.ThreadIndex)
+	return n
+}
+
+// signals puts together what was found for the mail's sender.
+func (in *Inbox) signals(id tenant.ID, m Message, f found, k looked, n naming) signals {
+	s := signals{now: in.cfg.Clock()}
+	s.subject, s.reply = subjectKey(m.Subject)
+	sender, member := senderKey(m), f.sender != nil && f.sender.Role != ""
+	judged := func(list []thread) []thread {
+		for i := range list {
+			list[i].judge(sender, member)
+		}
+		return list
+	}
+	numbered := func(numbers []tickets.Number) (list []thread) {
+		for _, n := range numbers {
+			if t, ok := k.byNumber[n]; ok {
+				list = append(list, t)
+			}
+		}
+		return judged(list)
+	}
+	s.tokens, s.tagged = numbered(n.tokens), numbered(n.tags)
+	if list := numbered([]tickets.Number{n.indexed}); len(list) > 0 {
+		s.indexed = &list[0]
+	}
+	s.shared, s.titled = judged(k.byRef), judged(k.titled)
+	in.nearest(id, m, k, judged, &s)
+	if s.parent == nil {
+		// What is left is what relays have mangled beyond an id, in no order of nearness.
+		if list := numbered(n.signed); len(list) > 0 {
+			last := list[len(list)-1]
+			s.parent, s.signed, s.was = &last, true, last.asked
+		}
+	}
+	return s
+}
+
+// nearest sets the ticket of the latest mail that this one answers: In-Reply-To first, then References from
+// the end; by what we know of the mail, or by our signature in its id. Of several mails with one id that of
+// a ticket the sender is in counts.
+func (in *Inbox) nearest(id tenant.ID, m Message, k looked, judged func([]thread) []thread, s *signals) {
 	order := slices.Clone(m.InReplyTo)
 	for _, r := range slices.Backward(m.References) {
 		order = append(order, r)
 	}
 	for _, ref := range append(order, m.Reported...) {
-		if t, ok := byID[ref]; ok {
-			return &t
+		numbers := in.sign.ticketsOfIDs(id, ref)
+		if len(numbers) > 0 {
+			s.signed, s.was = true, numbers[0]
 		}
-		if n, ok := in.sign.ticketOfMessageID(id, ref); ok {
-			if t, ok := byNumber[n]; ok {
-				return &t
+		if list := judged(k.byID[ref]); len(list) > 0 {
+			best := slices.MaxFunc(list, func(a, b thread) int { return int(a.sender) - int(b.sender) })
+			s.parent = &best
+			return
+		}
+		if len(numbers) > 0 {
+			if t, ok := k.byNumber[numbers[0]]; ok {
+				s.parent = &judged([]thread{t})[0]
+				return
 			}
 		}
+		s.signed, s.was = false, 0
 	}
-	return nil
 }
 
-// numbers are the tickets that our own ids among ids name.
-func (in *Inbox) numbers(id tenant.ID, ids []string) []tickets.Number {
-	var list []tickets.Number
-	for _, ref := range ids {
-		if n, ok := in.sign.ticketOfMessageID(id, ref); ok {
-			list = append(list, n)
+// machine decides for what a machine sent, which is nobody's word: what is signed or known counts, unless it
+// contradicts itself.
+func (s signals) machine() verdict {
+	s.tagged = nil
+	claims := s.claims()
+	if len(claims) == 0 || slices.ContainsFunc(claims, func(t thread) bool { return t.id != claims[0].id }) {
+		return verdict{}
+	}
+	return verdict{join: &claims[0]}
+}
+
+// maxUnseen is how many unknown ids of one mail are kept: the first and the latest.
+const maxUnseen = 8
+
+// unseen are the references of the mail that no mail is known by, and its conversation: what joins it to
+// mail that is still to come.
+func (k looked) unseen(m Message) []string {
+	var list []string
+	for _, id := range append(slices.Clone(m.References), m.InReplyTo...) {
+		if len(k.byID[id]) == 0 && !slices.Contains(list, id) && !idPattern.MatchString(strings.ToLower(id)) {
+			list = append(list, id)
 		}
+	}
+	if len(list) > maxUnseen {
+		list = append(list[:1:1], list[len(list)-maxUnseen+1:]...)
+	}
+	if m.ThreadIndex != nil {
+		list = append(list, conversationKey(m.ThreadIndex))
+	}
+	return list
+}
+
+// referred are the ids of all mail that the mail answers or reports about.
+func (m Message) referred() []string {
+	return append(append(slices.Clone(m.References), m.InReplyTo...), m.Reported...)
+}
+
+// references are by what other mail may be known to belong with this one.
+func (m Message) references() []string {
+	list := append(m.referred(), m.MessageID)
+	if m.ThreadIndex != nil {
+		list = append(list, conversationKey(m.ThreadIndex))
+	}
+	return list
+}
+
+// senders are the address keys of those the mail may be from: see onBehalf.
+func (m Message) senders() []string {
+	list := []string{senderKey(m)}
+	if len(m.ReplyTo) > 0 {
+		list = append(list, tenant.AddressKey(m.ReplyTo[0].Email))
 	}
 	return list
 }

@@ -44,15 +44,38 @@ func scanEmployee(row pgx.Row) (e Employee, found bool, err error) {
 	return e, true, nil
 }
 
-// QueueEmployee has b look up the customer's person with this address; found is called where somebody of it has
-// written before. It spares those who look up more at the same time a round trip.
-func QueueEmployee(b *pgx.Batch, tx tenant.Tx, address string, found func(Employee)) {
-	b.Queue(selectEmployee, tx.Tenant(), tenant.AddressKey(address)).QueryRow(func(row pgx.Row) error {
-		e, ok, err := scanEmployee(row)
-		if ok {
-			found(e)
+// A Sender is what the tenant knows of an address that wrote.
+type Sender struct {
+	Person   tenant.Person
+	Employee *Employee   // nil: nobody of a customer
+	Role     tenant.Role // as a support member; empty for everybody else
+}
+
+// QueueSender has b look up whose an address is; found is called where the tenant knows it. It spares those
+// who look up more at the same time a round trip.
+func QueueSender(b *pgx.Batch, tx tenant.Tx, address string, found func(Sender)) {
+	b.Queue(`SELECT u.user_id, u.name, u.email, coalesce(m.role, ''), e.id, e.customer_id, coalesce(c.name, '')
+		FROM users.tenant_users u
+		LEFT JOIN customer_employees e ON e.tenant_id = u.tenant_id AND e.user_id = u.user_id
+		LEFT JOIN customers c ON c.tenant_id = e.tenant_id AND c.id = e.customer_id
+		LEFT JOIN support_members m ON m.tenant_id = u.tenant_id AND m.user_id = u.user_id AND m.removed_at IS NULL
+		WHERE u.tenant_id = $1 AND u.email_key = $2`, tx.Tenant(), tenant.AddressKey(address)).QueryRow(func(row pgx.Row) error {
+		var s Sender
+		var employee *EmployeeID
+		var customer *CustomerID
+		var called string
+		err := row.Scan(&s.Person.ID, &s.Person.Name, &s.Person.Email, &s.Role, &employee, &customer, &called)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
 		}
-		return err
+		if err != nil {
+			return fmt.Errorf("look up sender: %w", err)
+		}
+		if employee != nil && customer != nil {
+			s.Employee = &Employee{ID: *employee, Person: s.Person, CustomerID: *customer, Customer: called}
+		}
+		found(s)
+		return nil
 	})
 }
 

@@ -26,6 +26,7 @@ func New(clock func() time.Time, listeners ...Listener) *Desk {
 // NewTicket is what Open needs. The first comment is the customer's.
 type NewTicket struct {
 	Title     string
+	Subject   string // what mail with the same subject is known by; may be empty
 	Requester Employee
 	Mailbox   *uuid.UUID
 	Follows   *ID           // the closed ticket that the customer wrote to
@@ -49,6 +50,9 @@ type NewComment struct {
 	Inbound    *uuid.UUID
 	Suggestion *uuid.UUID
 	Attached   []Attachment
+	// References are ids of mails not known yet that this one refers to; ThreadIndex is the header field.
+	References  []string
+	ThreadIndex string
 	// Quiet comments come from machines (an auto-reply, a bounce): they change no status and no clock.
 	Quiet bool
 }
@@ -78,9 +82,9 @@ func (d *Desk) Open(ctx context.Context, tx tenant.Tx, n NewTicket) (Ticket, Com
 	// batch that is followed by the commit.
 	b.Queue(`WITH n AS (UPDATE ticket_counters SET last_number = last_number + 1 WHERE tenant_id = $1 RETURNING last_number)
 		INSERT INTO support_tickets (tenant_id, id, number, title, description, status, priority, customer_id, employee_id, mailbox_id,
-			follows_id, comment_count, waiting_since, created_at, updated_at)
-		SELECT $1, $2, n.last_number, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11, $11 FROM n RETURNING number`,
-		tx.Tenant(), t.ID, t.Title, t.Description, t.Status, t.Priority, t.CustomerID, t.EmployeeID, t.MailboxID, t.FollowsID, now).
+			follows_id, comment_count, waiting_since, created_at, updated_at, subject_key)
+		SELECT $1, $2, n.last_number, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11, $11, $12 FROM n RETURNING number`,
+		tx.Tenant(), t.ID, t.Title, t.Description, t.Status, t.Priority, t.CustomerID, t.EmployeeID, t.MailboxID, t.FollowsID, now, n.Subject).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&t.Number) })
 	queueComment(&b, tx, n.First, c)
 	queueParticipant(&b, tx, t.ID, Participant{Email: n.Requester.Person.Email, Name: n.Requester.Person.Name, Role: "requester"})
@@ -153,25 +157,28 @@ func (d *Desk) Record(ctx context.Context, tx tenant.Tx, events ...Event) error 
 	return d.tell(ctx, tx, events...)
 }
 
-// Join adds a participant to a ticket, and an event where the ticket did not know the address.
+// Join adds a participant to a ticket, or makes one of a guest; an event where that is news.
 func (d *Desk) Join(ctx context.Context, tx tenant.Tx, id ID, p Participant, by Actor) error {
-	var known bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ticket_participants WHERE tenant_id = $1 AND ticket_id = $2 AND email_key = $3)`,
-		tx.Tenant(), id, tenant.AddressKey(p.Email)).Scan(&known); err != nil {
-		return fmt.Errorf("look up participant: %w", err)
+	news, err := addParticipant(ctx, tx, id, p)
+	if err != nil || !news {
+		return err
 	}
-	if known {
-		return nil
+	return d.Record(ctx, tx, Event{TicketID: id, Actor: by, Kind: ParticipantAdded, To: p.Email})
+}
+
+// Admit notes that a comment is by somebody who had no part in the ticket and had a signed address or id
+// from one who has. A guest gets no copies of answers until somebody who takes part writes to them too.
+func (d *Desk) Admit(ctx context.Context, tx tenant.Tx, id ID, p Participant, comment CommentID, by Actor) error {
+	p.Role = Guest
+	if _, err := addParticipant(ctx, tx, id, p); err != nil {
+		return err
 	}
-	e := d.event(id, d.clock(), by, ParticipantAdded)
-	e.To = p.Email
-	var b pgx.Batch
-	queueParticipant(&b, tx, id, p)
-	queueEvent(&b, tx, e)
-	if err := tx.Send(ctx, &b); err != nil {
-		return fmt.Errorf("add participant: %w", err)
-	}
-	return d.tell(ctx, tx, e)
+	return d.Record(ctx, tx, Event{TicketID: id, Actor: by, Kind: GuestWrote, To: p.Email, Subject: &comment.UUID})
+}
+
+// OfferMerge notes that a ticket may belong to another one, for a member to decide.
+func (d *Desk) OfferMerge(ctx context.Context, tx tenant.Tx, id, into ID, n Number) error {
+	return d.Record(ctx, tx, Event{TicketID: id, Actor: Actor{Kind: BySystem, Via: ByItself}, Kind: MergeOffered, To: called(n), Subject: &into.UUID})
 }
 
 func (d *Desk) event(id ID, at time.Time, by Actor, kind EventKind) Event {

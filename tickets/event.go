@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +26,11 @@ const (
 	SuggestionChanged EventKind = "suggestion"  // From, To: its state; Subject: the suggestion
 	SummaryWritten    EventKind = "summary"     // Subject: the suggestion that holds it
 	ParticipantAdded  EventKind = "participant" // To: the address
+	GuestWrote        EventKind = "guest"       // To: the address of somebody with no part in the ticket; Subject: the comment
+	MergeOffered      EventKind = "merge-offer" // To: the number of the ticket that this one may belong to; Subject: that ticket
+	Merged            EventKind = "merge"       // From, To: numbers, of which one is this ticket's; Subject: the other
+	Unmerged          EventKind = "unmerge"     // likewise
+	Split             EventKind = "split"       // From, To: likewise; Subject: the comment
 )
 
 // An Event is one entry of a ticket's history: who did what, when, and by which way.
@@ -70,3 +76,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 func queueEvent(b *pgx.Batch, tx tenant.Tx, e Event) {
 	b.Queue(insertEvent, tx.Tenant(), e.ID, e.TicketID, e.At, e.Actor.Kind, e.Actor.User.OrNull(), e.Actor.Via, e.Kind, e.From, e.To, e.Subject)
 }
+
+// called is a ticket's number as people write it.
+func called(n Number) string { return "#" + strconv.FormatInt(int64(n), 10) }

@@ -37,10 +37,14 @@ func queueComment(b *pgx.Batch, tx tenant.Tx, n NewComment, c Comment) {
 		auth = AuthUnknown
 	}
 	b.Queue(`INSERT INTO ticket_comments (tenant_id, id, ticket_id, kind, author_kind, author_user_id, via, text, html, auth, message_id,
-			in_reply_to, digest, inbound_id, suggestion_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			in_reply_to, digest, inbound_id, suggestion_id, created_at, thread_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		tx.Tenant(), c.ID, c.TicketID, c.Kind, c.AuthorKind, c.Author.ID.OrNull(), c.Via, c.Text, c.HTML, auth, messageID,
-		c.InReplyTo, digest, c.InboundID, c.SuggestionID, c.CreatedAt)
+		c.InReplyTo, digest, c.InboundID, c.SuggestionID, c.CreatedAt, n.ThreadIndex)
+	if len(n.References) > 0 {
+		b.Queue(`INSERT INTO comment_references (tenant_id, comment_id, ref) SELECT $1, $2, unnest($3::text[]) ON CONFLICT DO NOTHING`,
+			tx.Tenant(), c.ID, n.References)
+	}
 	for _, a := range c.Attachments {
 		b.Queue(`INSERT INTO attachments (tenant_id, id, comment_id, inbound_id, part, name, content_type, content_id, size, inline)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

@@ -1,0 +1,225 @@
+package inbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// idle is how long a ticket has to be quiet before a new subject on an old mail is taken for a new matter.
+const idle = 30 * 24 * time.Hour
+
+// A standing is what the sender of a mail is to a ticket.
+type standing int
+
+const (
+	stranger standing = iota // nobody to it
+	guest                    // has written to it without having a part in it
+	insider                  // takes part in it, is of the same company, or is a support member
+)
+
+// A thread is a ticket that a mail may belong to.
+type thread struct {
+	id        tickets.ID
+	number    tickets.Number
+	asked     tickets.Number // the number it was looked for by: another where that ticket was merged into this one
+	title     string
+	status    tickets.Status
+	requester tickets.EmployeeID
+	company   string // key of the customer: a mail domain, or one person's address
+	splitFrom *tickets.ID
+	updated   time.Time
+	roles     map[string]string // of those among the mail's people who take part, by address key
+
+	sender standing
+	takes  bool // the sender takes part by name: requester, to or cc
+}
+
+// judge sets what the sender is to the ticket.
+func (t *thread) judge(sender string, member bool) {
+	role := t.roles[sender]
+	t.takes = role != "" && role != tickets.Guest
+	switch {
+	case t.takes || member || t.company == domainOf(sender):
+		t.sender = insider
+	case role == tickets.Guest:
+		t.sender = guest
+	default:
+		t.sender = stranger
+	}
+}
+
+// meets says whether somebody among the mail's people takes part in the ticket.
+func (t *thread) meets() bool {
+	for _, role := range t.roles {
+		if role != tickets.Guest {
+			return true
+		}
+	}
+	return false
+}
+
+// Signals are what a mail says about the ticket that it belongs to. Every thread in them is judged.
+type signals struct {
+	subject string // its key
+	reply   bool   // it begins with "Re:" or the like
+	now     time.Time
+
+	tokens  []thread       // named by signed addresses
+	parent  *thread        // of the nearest mail it answers that is known, or whose id is signed
+	signed  bool           // the parent's id is
+	was     tickets.Number // the ticket that the parent's id was signed for: it may have been moved since
+	indexed *thread        // named by a signed Thread-Index
+	tagged  []thread       // named by tags in the subject
+	shared  []thread       // of mail that answers this one, or the same unknown one, or is of the same conversation
+	titled  []thread       // the sender's own with this subject
+}
+
+// A verdict is what is to become of a mail. Nothing set: it opens a ticket.
+type verdict struct {
+	join  *thread
+	guest bool    // the sender has no part in the ticket
+	offer *thread // a ticket that may be the same: the new one, or the one joined, should be merged with it
+}
+
+// agree decides by the agreement of the signals. The first rule that fits counts.
+//
+//	strong signals (signed address, id or Thread-Index, mail that is known, tag of a ticket the sender is in)
+//	  name different tickets                                            → new, merge offered
+//	  name one, which is closed, and the sender is in it or a signature → new, follows it
+//	  tag alone, sender only of the same company, other subject         → new, merge offered
+//	  known mail alone, sender a stranger                               → new, merge offered
+//	  new subject without "Re:", sender a stranger                      → new, merge offered
+//	  new subject without "Re:", no signed address                      → new, merge offered
+//	  new subject without "Re:", ticket resolved or long quiet          → new, merge offered
+//	  new subject with "Re:", known mail alone, ticket as above         → new, merge offered
+//	  otherwise, sender a stranger or guest (so: a signature)           → joined as a guest
+//	  otherwise                                                         → joined
+//	shared unknown ids, and people and subject in common
+//	  with one ticket                                                   → joined
+//	  with several                                                      → the oldest joined, merge of the next offered
+//	shared unknown ids, only the subject in common (a newsletter)       → new, merge offered
+//	"Re:" and the subject of tickets that the sender takes part in
+//	  one                                                               → joined
+//	  several                                                           → new, merge offered
+//	none                                                                → new
+func (s signals) agree() verdict {
+	claims := s.claims()
+	if len(claims) == 0 {
+		return s.weak()
+	}
+	lead := claims[0]
+	signature := len(s.tokens) > 0 || s.signed || s.indexed != nil
+	if slices.ContainsFunc(claims, func(t thread) bool { return t.id != lead.id }) {
+		return offered(lead)
+	}
+	same := alike(titleKey(lead), s.subject) || s.subject == "" || names(s.tagged, lead)
+	old := lead.status == tickets.Resolved || s.now.Sub(lead.updated) > idle
+	bare := len(s.tokens) == 0 && s.parent == nil && s.indexed == nil // a tag alone
+	switch {
+	case lead.status == tickets.Closed && (lead.sender != stranger || signature):
+		return verdict{join: &lead, guest: lead.sender != insider}
+	case bare && !lead.takes && !alike(titleKey(lead), s.subject),
+		lead.sender == stranger && !signature,
+		!same && !s.reply && (lead.sender == stranger || len(s.tokens) == 0 || old),
+		!same && s.reply && !signature && old:
+		return offered(lead)
+	}
+	return verdict{join: &lead, guest: lead.sender != insider}
+}
+
+// claims are the tickets that strong signals name, strongest first. A signal that was true before a ticket
+// was split or a comment moved does not count beside one that knows where the mail is now.
+func (s signals) claims() []thread {
+	var list []thread
+	add := func(t thread) {
+		moved := s.parent != nil && t.id != s.parent.id &&
+			(t.asked == s.was || s.parent.splitFrom != nil && *s.parent.splitFrom == t.id)
+		if !moved {
+			list = append(list, t)
+		}
+	}
+	for _, t := range s.tokens {
+		add(t)
+	}
+	if s.parent != nil {
+		list = append(list, *s.parent)
+	}
+	if s.indexed != nil {
+		add(*s.indexed)
+	}
+	// Other systems write such tags too: one only counts with its people, and never against one that fits.
+	if len(list) > 0 && names(s.tagged, list[0]) {
+		return list
+	}
+	for _, t := range s.tagged {
+		if t.sender == insider {
+			add(t)
+		}
+	}
+	return list
+}
+
+// weak decides where no strong signal names a ticket.
+func (s signals) weak() verdict {
+	var fit []thread
+	var other *thread
+	for _, t := range s.shared {
+		switch {
+		case !alike(titleKey(t), s.subject):
+		case t.status != tickets.Closed && (t.sender == insider || t.meets()):
+			if !names(fit, t) {
+				fit = append(fit, t)
+			}
+		case other == nil:
+			other = &t
+		}
+	}
+	slices.SortFunc(fit, func(a, b thread) int { return int(a.number - b.number) })
+	switch {
+	case len(fit) > 1:
+		return verdict{join: &fit[0], offer: &fit[1]}
+	case len(fit) == 1:
+		return verdict{join: &fit[0]}
+	case !s.reply || len(s.titled) == 0:
+		if other != nil {
+			return offered(*other)
+		}
+		return verdict{}
+	case len(s.titled) > 1:
+		return offered(s.titled[0])
+	}
+	return verdict{join: &s.titled[0], guest: s.titled[0].sender != insider}
+}
+
+func offered(t thread) verdict {
+	if t.status == tickets.Closed {
+		return verdict{} // nothing is merged into a closed ticket
+	}
+	return verdict{offer: &t}
+}
+
+func names(list []thread, t thread) bool {
+	return slices.ContainsFunc(list, func(o thread) bool { return o.id == t.id })
+}
+
+func titleKey(t thread) string {
+	key, _ := subjectKey(t.title)
+	return key
+}
+
+// roleList reads what threadColumns selects of the participants: role and address key of each.
+func roleList(list []string) map[string]string {
+	roles := make(map[string]string, len(list))
+	for _, s := range list {
+		role, key, _ := strings.Cut(s, " ")
+		roles[key] = role
+	}
+	return roles
+}
+
+// senderKey is by what the sender of a mail is known on tickets.
+func senderKey(m Message) string { return tenant.AddressKey(address(m.From)) }
