@@ -73,66 +73,132 @@ func ServingURL(ctx context.Context, databaseURL, migrateURL string, key []byte)
 	return databaseURL, nil
 }
 
-// ensureRole makes the service's login, or sets its password anew where that is derived, and reports
-// whether it made it. Where the owner may not, the error holds the statement for someone who may; it shows
-// the password's verifier only.
-func ensureRole(ctx context.Context, conn *pgx.Conn, l Logins) (created bool, err error) {
-	var exists, privileged, mayCreate bool
-	const q = `
-		SELECT count(*) > 0, coalesce(bool_or(rolsuper OR rolbypassrls), false), coalesce(bool_or(rolcreatedb OR rolcreaterole), false)
-		FROM pg_roles WHERE rolname = $1`
-	if err := conn.QueryRow(ctx, q, l.Role).Scan(&exists, &privileged, &mayCreate); err != nil {
-		return false, fmt.Errorf("look for the service's login: %w", err)
-	}
-	switch {
-	case privileged:
-		return false, fmt.Errorf("%w: role %s; run `ALTER ROLE %[2]s NOSUPERUSER NOBYPASSRLS` as a superuser", postgres.ErrPrivileged, quote(l.Role))
-	case exists && !l.Derived:
-		return false, nil
-	case !exists && l.Password == "":
-		return false, fmt.Errorf("%s: there is no role %s and the URL holds no password to make it with: run `CREATE ROLE %[2]s LOGIN PASSWORD '…'` as a superuser", SettingDatabase, quote(l.Role))
-	}
-	secret := l.Password
-	if plainASCII(secret) {
-		if secret, err = verifier(secret); err != nil {
-			return false, err
-		}
-	}
-	statement := fmt.Sprintf("CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD %s", quote(l.Role), literal(secret))
-	if exists {
-		// Naming the attributes of superusers needs one, even to take them away; since Postgres 16 naming
-		// CREATEDB needs a login that has it, so it is named only where there is something to take away.
-		attributes := "LOGIN"
-		if mayCreate {
-			attributes = "LOGIN NOCREATEDB NOCREATEROLE"
-		}
-		statement = fmt.Sprintf("ALTER ROLE %s %s PASSWORD %s", quote(l.Role), attributes, literal(secret))
-	}
-	_, err = conn.Exec(ctx, statement)
-	var pe *pgconn.PgError
-	if !errors.As(err, &pe) {
-		return !exists && err == nil, err
-	}
-	if pe.Code == "42501" { // insufficient_privilege
-		if exists && logsIn(ctx, l) {
-			return false, nil
-		}
-		if !plainASCII(l.Password) {
-			statement = strings.Replace(statement, literal(secret), "'…'", 1)
-		}
-		return false, fmt.Errorf("%s: login %q may not make the service's login: run `%s` as a superuser", l.OwnerSetting, conn.Config().User, statement)
-	}
-	return false, fmt.Errorf("make the service's login %s: %w", quote(l.Role), pe)
+// ErrOtherKey means that the service's login takes another password than the one derived from the secret key:
+// it was made with another key.
+var ErrOtherKey = errors.New("CUSTOMERDESK_SECRET_KEY is another key than the one that `customerdesk migrate up` made the service's login with")
+
+// roleChange is what ensureRole has done.
+type roleChange struct {
+	created  bool
+	password bool // it was there, and its password was set anew
 }
 
-// logsIn reports whether the service's login works already.
-func logsIn(ctx context.Context, l Logins) bool {
-	conn, err := postgres.ConnectOne(ctx, l.Service, SettingDatabase)
-	if err != nil {
-		return false
+// role is what the database knows of the service's login.
+type role struct {
+	exists     bool
+	privileged bool // it could go around row-level security
+	capable    bool // it may create databases or roles
+	blocked    bool // it may not log in
+}
+
+// ensureRole makes the service's login where it is missing. A login that is there keeps its password, also where
+// that is derived and this key's is another: a service that runs with the first key would be locked out. Only
+// reset sets it anew. Where the owner may not, the error holds the statement for someone who may; it shows the
+// password's verifier only.
+func ensureRole(ctx context.Context, conn *pgx.Conn, l Logins, reset bool) (done roleChange, err error) {
+	var r role
+	const q = `
+		SELECT count(*) > 0, coalesce(bool_or(rolsuper OR rolbypassrls), false), coalesce(bool_or(rolcreatedb OR rolcreaterole), false),
+		       coalesce(bool_or(NOT rolcanlogin), false)
+		FROM pg_roles WHERE rolname = $1`
+	if err := conn.QueryRow(ctx, q, l.Role).Scan(&r.exists, &r.privileged, &r.capable, &r.blocked); err != nil {
+		return done, fmt.Errorf("look for the service's login: %w", err)
 	}
-	_ = conn.Close(ctx)
-	return true
+	switch {
+	case r.privileged:
+		return done, fmt.Errorf("%w: role %s; run `ALTER ROLE %[2]s NOSUPERUSER NOBYPASSRLS` as a superuser", postgres.ErrPrivileged, quote(l.Role))
+	case r.exists && !l.Derived:
+		return done, nil
+	case !r.exists && l.Password == "":
+		return done, fmt.Errorf("%s: there is no role %s and the URL holds no password to make it with: run `CREATE ROLE %[2]s LOGIN PASSWORD '…'` as a superuser", SettingDatabase, quote(l.Role))
+	case !r.exists:
+		err = changeRole(ctx, conn, l, "CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD %s")
+		return roleChange{created: err == nil}, err
+	}
+	// Naming the attributes of superusers needs one, even to take them away; since Postgres 16 naming CREATEDB
+	// needs a login that has it, so it is named only where there is something to take away.
+	attributes := "LOGIN"
+	if r.capable {
+		attributes = "LOGIN NOCREATEDB NOCREATEROLE"
+	}
+	switch {
+	case passwordFits(ctx, l):
+		if !r.capable && !r.blocked {
+			return done, nil
+		}
+		_, err := conn.Exec(ctx, fmt.Sprintf("ALTER ROLE %s %s", quote(l.Role), attributes))
+		var pe *pgconn.PgError
+		if errors.As(err, &pe) && pe.Code == "42501" && !r.blocked { // insufficient_privilege
+			return done, nil // The login works, and what it may beyond that was somebody else's wish.
+		}
+		return done, err
+	case !reset:
+		return done, fmt.Errorf("%w: login %s does not take its password: give that key again, or, if it is lost, run `customerdesk migrate up --reset-login`: "+
+			"services that run with the other key can then no longer log in, and what was encrypted with it cannot be read", ErrOtherKey, quote(l.Role))
+	}
+	err = changeRole(ctx, conn, l, "ALTER ROLE %s "+attributes+" PASSWORD %s")
+	return roleChange{password: err == nil}, err
+}
+
+// changeRole runs a statement that ends in the password of the service's login.
+func changeRole(ctx context.Context, conn *pgx.Conn, l Logins, format string) error {
+	secret := l.Password
+	if plainASCII(secret) {
+		var err error
+		if secret, err = verifier(secret); err != nil {
+			return err
+		}
+	}
+	_, err := conn.Exec(ctx, fmt.Sprintf(format, quote(l.Role), literal(secret)))
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) {
+		return err
+	}
+	if pe.Code == "42501" { // insufficient_privilege
+		shown := literal(secret)
+		if !plainASCII(l.Password) {
+			shown = "'…'"
+		}
+		return fmt.Errorf("%s: login %q may not make the service's login: run `%s` as a superuser", l.OwnerSetting, conn.Config().User, fmt.Sprintf(format, quote(l.Role), shown))
+	}
+	return fmt.Errorf("make the service's login %s: %w", quote(l.Role), pe)
+}
+
+// passwordFits reports whether the service's login takes its password. Where the server does not even ask (it
+// trusts this machine, or lets the login in from others only), it is taken to fit: then it is not touched.
+func passwordFits(ctx context.Context, l Logins) bool {
+	conn, err := postgres.ConnectOne(ctx, l.Service, SettingDatabase)
+	if err == nil {
+		_ = conn.Close(ctx)
+		return true
+	}
+	var pe *pgconn.PgError
+	return !errors.As(err, &pe) || pe.Code != "28P01" // invalid_password
+}
+
+// RefusedLogin says why the service's derived login is not let in: it was never made, or with another key. It
+// asks the database as the owner, and returns the given error where that does not tell.
+func RefusedLogin(ctx context.Context, l Logins, refused error) error {
+	var pe *pgconn.PgError
+	if !l.Derived || !errors.As(refused, &pe) || (pe.Code != "28P01" && pe.Code != "28000") { // invalid_password, invalid_authorization
+		return refused
+	}
+	conn, err := postgres.ConnectOne(ctx, l.Owner, l.OwnerSetting)
+	if err != nil {
+		return refused
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var exists bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, l.Role).Scan(&exists); err != nil {
+		return refused
+	}
+	switch {
+	case !exists:
+		return fmt.Errorf("the service's login %s is not there yet: run `customerdesk migrate up`", quote(l.Role))
+	case pe.Code == "28P01":
+		return fmt.Errorf("%w: the server refuses login %s: give that key again, or, if it is lost, run `customerdesk migrate up --reset-login`", ErrOtherKey, quote(l.Role))
+	}
+	return refused
 }
 
 // grant gives the service's login what it needs and no more: rows of every table may be read and written;

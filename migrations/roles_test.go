@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -44,15 +45,27 @@ func TestServingURLIsNeverTheOwners(t *testing.T) {
 	}
 }
 
-func TestNewKeySetsANewPassword(t *testing.T) {
+func TestAnotherKeyIsRefusedUnlessTheLoginIsToBeReset(t *testing.T) {
 	db := newDatabase(t, "rekeyed", "CREATEROLE", true)
-	mustUp(t, loginsFor(t, db.owner, ""), schema())
-	l, err := LoginsFor(db.owner, "", []byte("another key of thirty-two bytes!"))
+	before := loginsFor(t, db.owner, "")
+	mustUp(t, before, schema())
+	after, err := LoginsFor(db.owner, "", []byte("another key of thirty-two bytes!"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustUp(t, l, schema())
-	connect(t, l.Service)
+	if _, err := up(t.Context(), after, schema()); !errors.Is(err, ErrOtherKey) || !strings.HasPrefix(err.Error(), "CUSTOMERDESK_SECRET_KEY") ||
+		!strings.Contains(err.Error(), "--reset-login") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+	connect(t, before.Service) // whoever serves is not locked out
+	r, err := Up(t.Context(), Config{Logins: after, Logger: slog.New(slog.DiscardHandler), ResetLogin: true, files: schema()})
+	if err != nil || !r.PasswordSet || r.RoleCreated {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	connect(t, after.Service)
+	if r := mustUp(t, after, schema()); r.PasswordSet {
+		t.Errorf("a login that fits was changed: %+v", r)
+	}
 }
 
 func TestDerivedServiceLoginLosesTheRightToMakeThings(t *testing.T) {

@@ -30,6 +30,9 @@ const lockKey int64 = 0x6364_6d69_6772_6174
 type Config struct {
 	Logins Logins
 	Logger *slog.Logger
+	// ResetLogin sets the derived password of the service's login anew where it was derived from another key.
+	// Without it that is an error, ErrOtherKey: a running service would be locked out.
+	ResetLogin bool
 
 	files fs.FS // for tests; nil: the embedded ones
 }
@@ -39,6 +42,7 @@ type Report struct {
 	Applied     []State // in order; empty when there was nothing to do
 	Role        string  // the service's login
 	RoleCreated bool
+	PasswordSet bool // the login was there, and got another password
 }
 
 // Up applies what is missing, sees to the service's login and grants it what it needs. It may run at once
@@ -64,9 +68,11 @@ func Up(ctx context.Context, cfg Config) (Report, error) {
 		return Report{}, fmt.Errorf("%s: %w", l.OwnerSetting, err)
 	}
 	report := Report{Role: l.Role}
-	if report.RoleCreated, err = ensureRole(ctx, conn, l); err != nil {
+	role, err := ensureRole(ctx, conn, l, cfg.ResetLogin)
+	if err != nil {
 		return Report{}, err
 	}
+	report.RoleCreated, report.PasswordSet = role.created, role.password
 	if report.Applied, err = apply(ctx, conn, cfg); err != nil {
 		return report, err
 	}

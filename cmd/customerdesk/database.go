@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/customerdesk/customerdesk/internal/config"
@@ -65,9 +63,8 @@ func (p *place) connect(ctx context.Context) (*pgxpool.Pool, error) {
 		}
 	}
 	pool, err := postgres.Connect(ctx, url, postgres.Config{Setting: migrations.SettingDatabase})
-	var pe *pgconn.PgError
-	if url != p.url && errors.As(err, &pe) && (pe.Code == "28P01" || pe.Code == "28000") {
-		return nil, fmt.Errorf("the service's login %s is not there yet, or its password was derived from another secret key: run `customerdesk migrate up`", p.logins.Role)
+	if err != nil && url != p.url {
+		err = migrations.RefusedLogin(ctx, p.logins, err)
 	}
 	if err != nil {
 		return nil, err
@@ -89,7 +86,7 @@ func (p *place) ready(ctx context.Context) (*pgxpool.Pool, error) {
 		}
 		applied := func(s migrations.State) bool { return !s.AppliedAt.IsZero() }
 		if !slices.ContainsFunc(all, applied) {
-			if _, err := p.migrate(ctx); err != nil {
+			if _, err := p.migrate(ctx, false); err != nil {
 				return nil, err
 			}
 		}
@@ -105,6 +102,7 @@ func (p *place) ready(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-func (p *place) migrate(ctx context.Context) (migrations.Report, error) {
-	return migrations.Up(ctx, migrations.Config{Logins: p.logins, Logger: p.log})
+// migrate brings the schema up to date; resetLogin is for a secret key that is lost.
+func (p *place) migrate(ctx context.Context, resetLogin bool) (migrations.Report, error) {
+	return migrations.Up(ctx, migrations.Config{Logins: p.logins, Logger: p.log, ResetLogin: resetLogin})
 }

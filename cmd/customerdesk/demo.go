@@ -69,7 +69,7 @@ func (c *cli) demo(ctx context.Context, cfg config.Config, slackAddr, mailAddr s
 	if err := p.demoDatabase(ctx); err != nil {
 		return err
 	}
-	if _, err := p.migrate(ctx); err != nil {
+	if _, err := p.migrate(ctx, true); err != nil {
 		return err
 	}
 	pool, err := p.connect(ctx)

@@ -33,11 +33,17 @@ func migrationViews(all []migrations.State) []migrationJSON {
 }
 
 func (c *cli) migrateCommand() *cobra.Command {
+	var resetLogin bool
 	up := c.reads(&cobra.Command{
 		Use: "up", Short: "Bring the database to this version's schema; safe to run at any time and from several places",
+		Long: `Bring the database to this version's schema. It is safe to run at any time and from several places at once.
+
+Where CUSTOMERDESK_DATABASE_URL is the owner's login, the service gets one of its own, whose password is derived from
+CUSTOMERDESK_SECRET_KEY. A login that was made with another key is left alone, since the service that runs with that
+key would be locked out: give the same key, or --reset-login where it is lost.`,
 		Args: exactly(),
 		RunE: c.withPlace(func(ctx context.Context, p *place, _ []string) error {
-			r, err := p.migrate(ctx)
+			r, err := p.migrate(ctx, resetLogin)
 			if err != nil {
 				return err
 			}
@@ -47,6 +53,9 @@ func (c *cli) migrateCommand() *cobra.Command {
 			if r.RoleCreated {
 				c.say("created the service's login %s", r.Role)
 			}
+			if r.PasswordSet {
+				c.say("set the password of the service's login %s anew; services that run with another secret key cannot log in any more", r.Role)
+			}
 			c.say("The schema is up to date.")
 			if c.json {
 				return c.show(migrationViews(r.Applied), nil)
@@ -54,6 +63,7 @@ func (c *cli) migrateCommand() *cobra.Command {
 			return nil
 		}),
 	})
+	up.Flags().BoolVar(&resetLogin, "reset-login", false, "set the service's password anew where it was derived from another secret key")
 	status := c.reads(&cobra.Command{
 		Use: "status", Short: "List all migrations, applied and pending", Args: exactly(),
 		RunE: c.withPlace(func(ctx context.Context, p *place, _ []string) error {

@@ -44,7 +44,7 @@ mail is lost or doubled. Several instances may run on one database.`,
 			}
 			defer func() { err = errors.Join(err, p.release(ctx)) }()
 			if migrate {
-				if _, err := p.migrate(ctx); err != nil {
+				if _, err := p.migrate(ctx, false); err != nil {
 					return err
 				}
 			}

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/base64"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -84,39 +89,76 @@ func TestSchemaThatIsMissingOrOldIsNamedWithTheCure(t *testing.T) {
 	}
 }
 
+// emptyDatabase is all that an operator gives at first: a superuser's URL of an empty database.
+func emptyDatabase(t *testing.T, db *pgtest.DB) (url, name string, super *pgx.Conn) {
+	t.Helper()
+	super, err := pgx.Connect(t.Context(), db.SuperuserURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name = db.Name + "_new"
+	if _, err := super.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		for _, q := range []string{"DROP DATABASE " + name + " WITH (FORCE)", "DROP ROLE IF EXISTS " + name + "_service"} {
+			if _, err := super.Exec(ctx, q); err != nil {
+				t.Error(err)
+			}
+		}
+		_ = super.Close(ctx)
+	})
+	return strings.Replace(db.SuperuserURL, "/"+db.Name, "/"+name, 1), name, super
+}
+
 func TestMigrateMakesTheServicesLoginOfTheOwnersAndServeUsesIt(t *testing.T) {
 	t.Parallel()
-	db := pgtest.New(t)
-	conn, err := pgx.Connect(t.Context(), db.SuperuserURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(t.Context()) }()
-	// All that an operator gives is a superuser's URL of an empty database.
-	u, err := url.Parse(db.SuperuserURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := db.Name + "_new"
-	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	s := newShell(t, u.String())
+	url, name, super := emptyDatabase(t, pgtest.New(t))
+	s := newShell(t, url)
 	s.failsWith(exitFailed, []string{"customerdesk migrate up"}, "serve")
 	s.do("migrate", "up")
 	s.do("tenant", "add", "acme", "--name", "Acme")
 	v := s.serve()
 	var user string
-	s.ok(conn.QueryRow(t.Context(), `SELECT usename FROM pg_stat_activity WHERE datname = $1 AND usename IS NOT NULL LIMIT 1`, name).Scan(&user))
-	if user == "postgres" {
-		t.Error("serve works as the superuser")
+	s.ok(super.QueryRow(t.Context(), `SELECT usename FROM pg_stat_activity WHERE datname = $1 AND application_name = 'customerdesk' LIMIT 1`, name).Scan(&user))
+	if !strings.HasSuffix(user, "_service") {
+		t.Errorf("serve works as %s", user)
 	}
 	v.stop()
-	_, err = conn.Exec(t.Context(), "DROP DATABASE "+name+" WITH (FORCE)")
-	s.ok(err)
-	_, err = conn.Exec(t.Context(), "DROP ROLE "+pgx.Identifier{user}.Sanitize())
-	s.ok(err)
+}
+
+func TestAnotherSecretKeyLocksNobodyOut(t *testing.T) {
+	t.Parallel()
+	url, _, _ := emptyDatabase(t, pgtest.New(t))
+	s := newShell(t, url)
+	s.do("migrate", "up")
+	other := s.with("SECRET_KEY", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{8}, 32)))
+	for _, args := range [][]string{{"serve"}, {"serve", "--migrate"}, {"migrate", "up"}, {"tenant", "list"}} {
+		other.failsWith(exitFailed, []string{": CUSTOMERDESK_SECRET_KEY is another key", "customerdesk migrate up --reset-login"}, args...)
+	}
+	s.do("tenant", "list") // whoever has the first key still gets in
+
+	// Four instances that are told to reset it do it once, and the second key gets in.
+	var set atomic.Int64
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			r := other.try("migrate", "up", "--reset-login")
+			if r.status != exitDone {
+				t.Errorf("migrate up --reset-login: %s", r.stderr)
+			}
+			if strings.Contains(r.stdout, "set the password of the service's login") {
+				set.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if set.Load() != 1 {
+		t.Errorf("the password was set %d times", set.Load())
+	}
+	other.do("tenant", "list")
+	s.failsWith(exitFailed, []string{"CUSTOMERDESK_SECRET_KEY"}, "tenant", "list")
 }
 
 func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
