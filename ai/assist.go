@@ -210,7 +210,7 @@ func (a *Assistant) store(ctx context.Context, tx tenant.Tx, v view, texts []wri
 	if err != nil {
 		return err
 	}
-	by := tickets.Actor{Kind: tickets.ByAI, Via: last.Via}
+	by := tickets.Actor{Kind: tickets.ByAI, Via: tickets.ByItself}
 	for _, w := range texts {
 		if !slices.Contains(missing, w.kind) {
 			continue

@@ -15,25 +15,26 @@ import (
 
 // A Ticket is one request of a customer. Times that have not come are nil.
 type Ticket struct {
-	ID           ID
-	Number       Number
-	Title        string
-	Description  string // the words the ticket was opened with
-	Status       Status
-	Priority     Priority
-	CustomerID   CustomerID
-	Customer     string // the organisation's name
-	EmployeeID   EmployeeID
-	Requester    tenant.Person
-	AssigneeID   *tenant.MemberID
-	Assignee     string     // name, empty when nobody is
-	MailboxID    *uuid.UUID // answers leave from here; nil: the ticket did not come by mail
-	FollowsID    *ID        // the closed ticket that this one goes on from
-	Follows      *Number
-	CommentCount int
-	WaitingSince *time.Time // since when the customer waits for an answer
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID            ID
+	Number        Number
+	Title         string
+	Description   string // the words the ticket was opened with
+	Status        Status
+	Priority      Priority
+	CustomerID    CustomerID
+	Customer      string // the organisation's name
+	EmployeeID    EmployeeID
+	Requester     tenant.Person
+	AssigneeID    *tenant.MemberID
+	Assignee      string     // name, empty when nobody is
+	AssigneeEmail string     // empty likewise
+	MailboxID     *uuid.UUID // answers leave from here; nil: the ticket did not come by mail
+	FollowsID     *ID        // the closed ticket that this one goes on from
+	Follows       *Number
+	CommentCount  int
+	WaitingSince  *time.Time // since when the customer waits for an answer
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 
 	FirstAnsweredAt *time.Time
 	ResolvedAt      *time.Time
@@ -43,7 +44,7 @@ type Ticket struct {
 const selectTicket = `
 SELECT t.id, t.number, t.title, t.description, t.status, t.priority, t.customer_id, c.name AS customer, t.employee_id,
        e.user_id AS requester_id, u.name AS requester_name, u.email AS requester_email,
-       t.assignee_id, coalesce(mu.name, '') AS assignee, t.mailbox_id, t.follows_id, f.number AS follows, t.comment_count,
+       t.assignee_id, coalesce(nullif(mu.name, ''), mu.email, '') AS assignee, coalesce(mu.email, '') AS assignee_email, t.mailbox_id, t.follows_id, f.number AS follows, t.comment_count,
        t.waiting_since, t.created_at, t.updated_at, t.first_answered_at, t.resolved_at, t.closed_at
 FROM support_tickets t
 JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
@@ -58,7 +59,7 @@ func scanTicket(row pgx.CollectableRow) (Ticket, error) {
 	var t Ticket
 	err := row.Scan(&t.ID, &t.Number, &t.Title, &t.Description, &t.Status, &t.Priority, &t.CustomerID, &t.Customer, &t.EmployeeID,
 		&t.Requester.ID, &t.Requester.Name, &t.Requester.Email,
-		&t.AssigneeID, &t.Assignee, &t.MailboxID, &t.FollowsID, &t.Follows, &t.CommentCount,
+		&t.AssigneeID, &t.Assignee, &t.AssigneeEmail, &t.MailboxID, &t.FollowsID, &t.Follows, &t.CommentCount,
 		&t.WaitingSince, &t.CreatedAt, &t.UpdatedAt, &t.FirstAnsweredAt, &t.ResolvedAt, &t.ClosedAt)
 	return t, err
 }

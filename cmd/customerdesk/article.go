@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -260,8 +261,11 @@ func (c *cli) showFindings(answer *string, hits []kb.Hit, confident bool, model 
 }
 
 func articleFault(ref string, err error) error {
-	if errors.Is(err, kb.ErrNotFound) {
-		return fmt.Errorf("there is no article %s: `customerdesk article list` shows what there is", ref)
+	if !errors.Is(err, kb.ErrNotFound) {
+		return err
 	}
-	return err
+	if strings.ContainsFunc(ref, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) || ref == "" {
+		return usageError{fmt.Errorf("%q is no article's id or slug: `customerdesk article list` shows them", ref)}
+	}
+	return fmt.Errorf("there is no article %s: `customerdesk article list` shows what there is", ref)
 }

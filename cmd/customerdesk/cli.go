@@ -85,17 +85,19 @@ Settings are environment variables with the prefix CUSTOMERDESK_, lines of the s
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{flagFault(err)} })
 	pf := root.PersistentFlags()
 	pf.StringVar(&c.configFile, "config", "", "file of CUSTOMERDESK_NAME=VALUE lines")
 	for _, s := range config.Settings() {
 		if !s.Secret() {
 			pf.String(s.Flag(), "", s.Help)
-			if s.Name != "TENANT" {
+			if s.Name != "DATA_DIR" {
 				_ = pf.MarkHidden(s.Flag()) // They fill the help of every command otherwise.
 			}
 		}
 	}
+	tenantFlag := pf.Lookup("tenant")
+	tenantFlag.Usage, tenantFlag.Hidden = "`SLUG` of the organisation that the command is about; empty: CUSTOMERDESK_TENANT", false
 	c.flags = pf
 	root.AddCommand(
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.doctorCommand(),
@@ -104,6 +106,17 @@ Settings are environment variables with the prefix CUSTOMERDESK_, lines of the s
 		c.articleCommand(), c.suggestionCommand(), c.aiCommand(),
 	)
 	return root
+}
+
+// flagFault says what is meant where a negative number was read as a flag.
+func flagFault(err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if s := unknown.GetSpecifiedShortnames(); s != "" && strings.Trim(s, "0123456789") == "" {
+			return fmt.Errorf("\"-%s\" is no number of anything: they begin with 1", s)
+		}
+	}
+	return err
 }
 
 func settingsHelp() string {

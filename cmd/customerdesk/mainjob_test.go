@@ -191,6 +191,9 @@ func (s *site) checkTicket(first string) {
 	for _, e := range one["events"].([]any) {
 		keys(s.T, "event", e, "at", "actor", "kind", "from", "to", "via")
 		o := e.(object)
+		if (o["actor"].(object)["kind"] == "ai") != (o["kind"] == "summary" || o["kind"] == "suggestion" && o["via"] == "system") {
+			s.Errorf("the AI acts by itself, and others do not: %v", o)
+		}
 		if o["kind"] == "status" {
 			story = append(story, strings.Join([]string{o["actor"].(object)["name"].(string), o["from"].(string), o["to"].(string), o["via"].(string)}, ","))
 		}

@@ -59,7 +59,11 @@ func wrongPassword(t *testing.T, of string) string {
 func TestSeveralWrongSettingsAreSaidAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newShell(t, "mysql://x").with("AI_PROVIDER", "psychic").with("LOG_FORMAT", "xml")
-	s.failsWith(exitFailed, []string{"DATABASE_URL", "AI_PROVIDER", "LOG_FORMAT"}, "serve")
+	s = s.with("SECRET_KEY", "c2hvcnQ=")
+	s.failsWith(exitFailed, []string{"DATABASE_URL", "AI_PROVIDER", "LOG_FORMAT", "SECRET_KEY"}, "serve")
+	if r := s.try("serve"); strings.Contains(r.stderr, "AI_MODEL") {
+		t.Errorf("faults that follow from another: %s", r.stderr)
+	}
 	s = newShell(t, "postgres://me:secret@127.0.0.1:1/x").with("AI_PROVIDER", "openai").with("AI_MODEL", "some").with("AI_BASE_URL", "http://127.0.0.1:1/v1")
 	r := s.try("doctor", "--json")
 	var findings []struct {
@@ -161,6 +165,8 @@ func TestAnotherSecretKeyLocksNobodyOut(t *testing.T) {
 	s.failsWith(exitFailed, []string{"CUSTOMERDESK_SECRET_KEY"}, "tenant", "list")
 }
 
+const unknownID = "0190163d-8694-739b-aea5-966c26f8ad90"
+
 func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -178,6 +184,14 @@ func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
 		{s, exitFailed, "there is no ticket #7", []string{"ticket", "show", "7"}},
 		{s, exitUsage, "no ticket's number", []string{"ticket", "show", "seven"}},
 		{s, exitUsage, "N is missing", []string{"ticket", "show"}},
+		{s, exitUsage, `"-1" is no number`, []string{"ticket", "show", "-1"}},
+		{s, exitUsage, "no suggestion's id", []string{"suggestion", "show", "nope"}},
+		{s, exitUsage, "no message's id", []string{"message", "show", "nope"}},
+		{s, exitUsage, "no article's id or slug", []string{"article", "show", "no/pe"}},
+		{s, exitFailed, "there is no suggestion", []string{"suggestion", "show", unknownID}},
+		{s, exitFailed, "there is no message", []string{"message", "show", unknownID}},
+		{s, exitFailed, "there is no article", []string{"article", "show", unknownID}},
+		{s, exitFailed, "there is no article", []string{"article", "show", "no-such-slug"}},
 		{s, exitUsage, "unknown command", []string{"ticket", "frobnicate"}},
 		{s, exitUsage, "unknown command", []string{"frobnicate"}},
 		{s, exitUsage, "unknown flag", []string{"ticket", "list", "--frob"}},
@@ -195,6 +209,14 @@ func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
 	}
 }
 
+func TestHelpNamesWhereTheDataLiesAndWhatATenantIs(t *testing.T) {
+	t.Parallel()
+	help := newShell(t, "").do("demo", "--help")
+	if !hasAll(help, []string{"--data-dir", "private cluster", "--tenant SLUG"}) || strings.Contains(help, "the default of --tenant") {
+		t.Errorf("the help reads:\n%s", help)
+	}
+}
+
 func TestEveryReadingCommandPrintsOneJSONValue(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -204,6 +226,10 @@ func TestEveryReadingCommandPrintsOneJSONValue(t *testing.T) {
 	s.ok(os.WriteFile(file, []byte(article), 0o600))
 	added := read[object](s, "article", "add", file, "--publish")
 	read[object](s, "ticket", "new", "--from", ada, "--title", "Hello", "--text", "How do I charge the battery?")
+	s.do("member", "add", "jonas@acme.example", "--name", "Jonas Brekke", "--role", "agent")
+	if set := read[object](s, "ticket", "set", "1", "assignee=jonas@acme.example"); set["assignee"] != "Jonas Brekke" || set["assignee_email"] != "jonas@acme.example" {
+		t.Errorf("assigned to %v, %v", set["assignee"], set["assignee_email"])
+	}
 	for _, list := range [][]string{
 		{"tenant", "list"}, {"member", "list"}, {"mailbox", "list"}, {"slack", "list"}, {"ticket", "list"}, {"message", "list"},
 		{"customer", "list"}, {"article", "list"}, {"suggestion", "list"}, {"migrate", "status"},

@@ -15,18 +15,19 @@ type personJSON struct {
 }
 
 type ticketJSON struct {
-	Number       tickets.Number   `json:"number"`
-	Title        string           `json:"title"`
-	Status       tickets.Status   `json:"status"`
-	Priority     tickets.Priority `json:"priority"`
-	Customer     personJSON       `json:"customer"`
-	Company      string           `json:"company"`
-	Assignee     *string          `json:"assignee"`
-	CreatedAt    time.Time        `json:"created_at"`
-	UpdatedAt    time.Time        `json:"updated_at"`
-	CommentCount int              `json:"comment_count"`
-	Follows      *tickets.Number  `json:"follows"`
-	WaitingSince *time.Time       `json:"waiting_since"`
+	Number        tickets.Number   `json:"number"`
+	Title         string           `json:"title"`
+	Status        tickets.Status   `json:"status"`
+	Priority      tickets.Priority `json:"priority"`
+	Customer      personJSON       `json:"customer"`
+	Company       string           `json:"company"`
+	Assignee      *string          `json:"assignee"` // the name
+	AssigneeEmail *string          `json:"assignee_email"`
+	CreatedAt     time.Time        `json:"created_at"`
+	UpdatedAt     time.Time        `json:"updated_at"`
+	CommentCount  int              `json:"comment_count"`
+	Follows       *tickets.Number  `json:"follows"`
+	WaitingSince  *time.Time       `json:"waiting_since"`
 }
 
 func ticketView(t tickets.Ticket) ticketJSON {
@@ -34,9 +35,7 @@ func ticketView(t tickets.Ticket) ticketJSON {
 		Number: t.Number, Title: t.Title, Status: t.Status, Priority: t.Priority,
 		Customer: personJSON{Name: t.Requester.Name, Email: t.Requester.Email}, Company: t.Customer,
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, CommentCount: t.CommentCount, Follows: t.Follows, WaitingSince: t.WaitingSince,
-	}
-	if t.Assignee != "" {
-		v.Assignee = &t.Assignee
+		Assignee: orNull(t.Assignee), AssigneeEmail: orNull(t.AssigneeEmail),
 	}
 	return v
 }

@@ -42,17 +42,27 @@ func TestEveryFaultIsToldAtOnceWithItsVariable(t *testing.T) {
 	_, err := Load(source(map[string]string{
 		"CUSTOMERDESK_DATABASE_URL": "mysql://me:hunter2@db/x", "CUSTOMERDESK_HTTP_ADDR": "8080", "CUSTOMERDESK_PUBLIC_URL": "desk.example",
 		"CUSTOMERDESK_AI_PROVIDER": "openai", "CUSTOMERDESK_AI_TIMEOUT": "soon", "CUSTOMERDESK_LOG_LEVEL": "loud",
+		"CUSTOMERDESK_SECRET_KEY": "c2hvcnQ=",
 	}))
 	if err == nil {
 		t.Fatal("no fault found")
 	}
-	for _, want := range []string{"DATABASE_URL", "HTTP_ADDR", "PUBLIC_URL", "AI_MODEL", "AI_API_KEY", "AI_TIMEOUT", "LOG_LEVEL", "DATA_DIR"} {
+	for _, want := range []string{"DATABASE_URL", "HTTP_ADDR", "PUBLIC_URL", "AI_MODEL", "AI_API_KEY", "AI_TIMEOUT", "LOG_LEVEL", "DATA_DIR", "SECRET_KEY"} {
 		if !strings.Contains(err.Error(), Prefix+want) {
 			t.Errorf("%s is not named in:\n%v", want, err)
 		}
 	}
 	if strings.Contains(err.Error(), "hunter2") {
 		t.Error("the message shows a password")
+	}
+}
+
+func TestOneWrongSettingIsOneFault(t *testing.T) {
+	for name, value := range map[string]string{"AI_PROVIDER": "psychic", "EMBED_PROVIDER": "psychic", "SECRET_KEY_FILE": "/nowhere/key", "SECRET_KEY": "short"} {
+		_, err := Load(source(map[string]string{"HOME": "/home/u", Prefix + name: value}))
+		if err == nil || !strings.HasPrefix(err.Error(), Prefix+name) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
 	}
 }
 

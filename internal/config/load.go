@@ -70,6 +70,11 @@ func Load(src Source) (Config, error) {
 	if c.SecretKey != "" && c.SecretKeyFile != "" {
 		r.fault("SECRET_KEY", "it and %sSECRET_KEY_FILE are both set: keep one", Prefix)
 	}
+	if c.SecretKey != "" || c.SecretKeyFile != "" { // else it is made, which is not for looking at settings
+		if _, _, err := c.Key(); err != nil {
+			r.faults = append(r.faults, err)
+		}
+	}
 	c.Warnings = r.unknown()
 	return c, errors.Join(r.faults...)
 }
@@ -176,7 +181,9 @@ func (r *reader) dataDir() string {
 }
 
 func (r *reader) needModel(prefix string, m Model) {
-	if m.Provider == "builtin" {
+	switch m.Provider {
+	case "openai", "anthropic", "ollama":
+	default: // builtin needs nothing, and of what is not allowed nobody knows
 		return
 	}
 	if m.Name == "" {
