@@ -89,6 +89,11 @@ func (a *Assistant) FollowUps(ctx context.Context, tx tenant.Tx, events []ticket
 		switch {
 		case e.Kind == tickets.Created:
 			due = append(due, e.TicketID)
+		case e.Kind == tickets.Merged, e.Kind == tickets.Unmerged, e.Kind == tickets.Split:
+			if err := a.outdate(ctx, tx, e.TicketID, e.Actor); err != nil {
+				return nil, err
+			}
+			due = append(due, e.TicketID)
 		case e.Kind == tickets.Commented && e.To == string(tickets.Public):
 			if err := a.outdate(ctx, tx, e.TicketID, e.Actor); err != nil {
 				return nil, err

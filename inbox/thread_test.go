@@ -275,3 +275,46 @@ func TestAReplyThatLostItsHeadersJoinsBySenderAndSubject(t *testing.T) {
 		t.Errorf("%d comments, %d tickets", n, len(h.tickets()))
 	}
 }
+
+func TestLaterMailFollowsMergesAndSplits(t *testing.T) {
+	h := newHouse(t)
+	h.accept(
+		h.raw(plainMail("ann@customer.example", "Printer", "a1@customer.example", "It burns.\n")),
+		h.raw(plainMail("ann@customer.example", "Scanner", "a2@customer.example", "It smokes.\n")),
+	)
+	scanner, printer := h.tickets()[0], h.tickets()[1]
+	by := h.member()
+	old := h.inbox.sign.replyAddress("support@acme.example", h.tenant, scanner.Number)
+	h.in(func(tx tenant.Tx) error { return h.desk.Merge(t.Context(), tx, scanner.ID, printer.ID, by) })
+	h.accept(
+		h.raw(plainMail("ann@customer.example", "Re: Scanner", "b1@customer.example", "By address.\n", "Delivered-To: "+old)),
+		h.raw(plainMail("ann@customer.example", "Re: Scanner", "b2@customer.example", "By reference.\n", "In-Reply-To: <a2@customer.example>")),
+		h.raw(plainMail("ann@customer.example", "Re: Scanner [#2]", "b3@customer.example", "By tag.\n")),
+		h.raw(plainMail("ann@customer.example", "Re: Scanner", "b4@customer.example", "By subject.\n")),
+	)
+	if n := len(h.comments(printer.ID)); n != 6 || len(h.tickets()) != 2 {
+		t.Fatalf("%d comments, %d tickets", n, len(h.tickets()))
+	}
+	h.send(h.answer(printer.ID, "Use water."))
+	if m := Parse(h.wire.all()[0].Data); !strings.Contains(m.Subject, "[#1]") || !strings.Contains(m.ReplyTo[0].Email, "+1-") {
+		t.Errorf("the answer: %q, %v", m.Subject, m.ReplyTo)
+	}
+	h.in(func(tx tenant.Tx) error { return h.desk.Unmerge(t.Context(), tx, scanner.ID, by) })
+	h.accept(h.raw(plainMail("ann@customer.example", "Re: Scanner", "b5@customer.example", "By address.\n", "Delivered-To: "+old)))
+	if n := len(h.comments(scanner.ID)); n != 3 { // its own, the answer to that, and the new one
+		t.Errorf("%d comments after undoing", n)
+	}
+
+	var split tickets.Ticket
+	h.in(func(tx tenant.Tx) (err error) {
+		all, err := tickets.Comments(t.Context(), tx, scanner.ID)
+		if err == nil {
+			split, err = h.desk.Split(t.Context(), tx, scanner.ID, all[2].ID, by)
+		}
+		return err
+	})
+	h.accept(h.raw(plainMail("ann@customer.example", "Re: Scanner [#2]", "b6@customer.example", "On it.\n", "To: "+old, "In-Reply-To: <b5@customer.example>")))
+	if n := len(h.comments(split.ID)); n != 2 {
+		t.Errorf("%d comments on the ticket split off", n)
+	}
+}

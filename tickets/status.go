@@ -22,6 +22,7 @@ type state struct {
 	FirstAnsweredAt *time.Time
 	ResolvedAt      *time.Time
 	ClosedAt        *time.Time
+	MergedInto      *ID
 }
 
 // heard is the ticket after the customer wrote.

@@ -31,6 +31,8 @@ type Ticket struct {
 	MailboxID     *uuid.UUID // answers leave from here; nil: the ticket did not come by mail
 	FollowsID     *ID        // the closed ticket that this one goes on from
 	Follows       *Number
+	MergedInto    *Number // the ticket that has this one's comments now
+	SplitFrom     *Number // the ticket that had this one's first comment
 	CommentCount  int
 	WaitingSince  *time.Time // since when the customer waits for an answer
 	CreatedAt     time.Time
@@ -53,6 +55,8 @@ JOIN users.tenant_users u ON u.tenant_id = t.tenant_id AND u.user_id = e.user_id
 LEFT JOIN support_members m ON m.tenant_id = t.tenant_id AND m.id = t.assignee_id
 LEFT JOIN users.tenant_users mu ON mu.tenant_id = t.tenant_id AND mu.user_id = m.user_id
 LEFT JOIN support_tickets f ON f.tenant_id = t.tenant_id AND f.id = t.follows_id
+LEFT JOIN support_tickets i ON i.tenant_id = t.tenant_id AND i.id = t.merged_into
+LEFT JOIN support_tickets o ON o.tenant_id = t.tenant_id AND o.id = t.split_from
 `
 
 func scanTicket(row pgx.CollectableRow) (Ticket, error) {

@@ -55,14 +55,16 @@ func queueComment(b *pgx.Batch, tx tenant.Tx, n NewComment, c Comment) {
 // queueState writes what can change of a ticket.
 func queueState(b *pgx.Batch, tx tenant.Tx, t state, now time.Time) {
 	b.Queue(`UPDATE support_tickets SET status = $3, priority = $4, assignee_id = $5, comment_count = $6, waiting_since = $7,
-			first_answered_at = $8, resolved_at = $9, closed_at = $10, updated_at = $11
+			first_answered_at = $8, resolved_at = $9, closed_at = $10, updated_at = $11, merged_into = $12
 		WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant(), t.ID, t.Status, t.Priority, t.AssigneeID, t.CommentCount, t.WaitingSince, t.FirstAnsweredAt, t.ResolvedAt, t.ClosedAt, now)
+		tx.Tenant(), t.ID, t.Status, t.Priority, t.AssigneeID, t.CommentCount, t.WaitingSince, t.FirstAnsweredAt, t.ResolvedAt, t.ClosedAt, now,
+		t.MergedInto)
 }
 
 // lock reads what can change of a ticket and keeps others from changing it until tx ends.
 func lock(ctx context.Context, tx tenant.Tx, id ID) (state, error) {
-	rows, _ := tx.Query(ctx, `SELECT id, number, status, priority, assignee_id, comment_count, waiting_since, first_answered_at, resolved_at, closed_at
+	rows, _ := tx.Query(ctx, `SELECT id, number, status, priority, assignee_id, comment_count, waiting_since, first_answered_at, resolved_at, closed_at,
+			merged_into
 		FROM support_tickets WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, tx.Tenant(), id)
 	s, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[state])
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -56,7 +56,12 @@ func card(v cardView) ([]slackapi.Block, string) {
 		}
 		blocks = append(blocks, quote(text), fine("Summary by "+escape(model(s.Model)), escape(oneLine(s.Notice, maxReason))))
 	}
-	if t.Status == tickets.Closed {
+	if t.SplitFrom != nil {
+		blocks = append(blocks, fine(fmt.Sprintf("Split off #%d", *t.SplitFrom)))
+	}
+	if t.MergedInto != nil {
+		blocks = append(blocks, fine(fmt.Sprintf("Merged into *#%d*: the conversation goes on there", *t.MergedInto)))
+	} else if t.Status == tickets.Closed {
 		blocks = append(blocks, fine("Closed for good: a new mail from the customer opens a new ticket"))
 	} else {
 		blocks = append(blocks, cardActions(t))

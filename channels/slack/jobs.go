@@ -59,8 +59,9 @@ func OutageNotice(id tenant.ID, mailbox uuid.UUID, since time.Time) jobs.Insert 
 	return jobs.Insert{Args: Outage{id, mailbox, since}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts}}
 }
 
-// FollowUps returns the jobs that show what happened to tickets.
-func (a *App) FollowUps(_ context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
+// FollowUps returns the jobs that show what happened to tickets. Comments that went to another ticket are shown
+// in its thread too.
+func (a *App) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var out []jobs.Insert
 	if served := a.served.Load(); served != nil && !(*served)[tx.Tenant()] {
 		return nil, nil
@@ -75,6 +76,18 @@ func (a *App) FollowUps(_ context.Context, tx tenant.Tx, events []tickets.Event)
 			if !f.card {
 				out = append(out, cardJob(tx.Tenant(), e.TicketID.UUID))
 				f.card, f.thread = true, true
+			}
+		case tickets.Merged, tickets.Unmerged, tickets.Split:
+			if err := forgetElsewhere(ctx, tx, e.TicketID); err != nil {
+				return nil, err
+			}
+			if !f.thread {
+				out = append(out, threadJob(tx.Tenant(), e.TicketID.UUID))
+				f.thread = true
+			}
+			if !f.card {
+				out = append(out, cardJob(tx.Tenant(), e.TicketID.UUID))
+				f.card = true
 			}
 		case tickets.Commented, tickets.DeliveryChanged, tickets.SuggestionChanged:
 			if !f.thread {

@@ -166,3 +166,14 @@ func forgetTicket(ctx context.Context, tx tenant.Tx, teamID string, id uuid.UUID
 	}
 	return nil
 }
+
+// forgetElsewhere drops the rows of a ticket's comments that are shown in the thread of another one.
+func forgetElsewhere(ctx context.Context, tx tenant.Tx, id tickets.ID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM slack_messages m USING ticket_comments k
+		WHERE m.tenant_id = $1 AND k.tenant_id = $1 AND k.ticket_id = $2 AND m.kind = 'comment' AND m.subject_id = k.id AND m.ticket_id <> $2`,
+		tx.Tenant(), id)
+	if err != nil {
+		return fmt.Errorf("forget where the comments of ticket %s are shown: %w", id, err)
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -79,7 +80,7 @@ func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error
 	v := cardView{Ticket: t}
 	err = tx.QueryRow(ctx, `SELECT via, auth FROM ticket_comments WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY created_at, id LIMIT 1`,
 		tx.Tenant(), id).Scan(&v.Via, &v.Auth)
-	if err != nil {
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) { // a merged ticket has none
 		return cardView{}, fmt.Errorf("first comment of ticket #%d: %w", t.Number, err)
 	}
 	if v.Summary, err = summary(ctx, tx, id); err != nil {

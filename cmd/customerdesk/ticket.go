@@ -19,11 +19,11 @@ import (
 )
 
 func (c *cli) ticketCommand() *cobra.Command {
-	return group("ticket", "Tickets: open, read, answer, note, change",
+	return group("ticket", "Tickets: open, read, answer, note, change, merge, split",
 		c.ticketNew(), c.ticketList(), c.ticketShow(),
 		c.ticketComment("reply", "Answer the customer by mail", tickets.Public),
 		c.ticketComment("note", "Write an internal note", tickets.Internal),
-		c.ticketSet())
+		c.ticketSet(), c.ticketMerge(), c.ticketSplit())
 }
 
 func (c *cli) ticketNew() *cobra.Command {

@@ -17,6 +17,12 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	if t.Follows != nil {
 		fmt.Fprintf(w, "goes on from #%d\n", *t.Follows)
 	}
+	if t.MergedInto != nil {
+		fmt.Fprintf(w, "merged into #%d, which has its comments: `customerdesk ticket show %[1]d`\n", *t.MergedInto)
+	}
+	if t.SplitFrom != nil {
+		fmt.Fprintf(w, "split off #%d\n", *t.SplitFrom)
+	}
 	if t.Summary != nil {
 		fmt.Fprintf(w, "\nSummary (%s)\n%s", t.Summary.Model, indent(t.Summary.Text))
 	}

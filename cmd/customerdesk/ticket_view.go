@@ -27,6 +27,8 @@ type ticketJSON struct {
 	UpdatedAt     time.Time        `json:"updated_at"`
 	CommentCount  int              `json:"comment_count"`
 	Follows       *tickets.Number  `json:"follows"`
+	MergedInto    *tickets.Number  `json:"merged_into"`
+	SplitFrom     *tickets.Number  `json:"split_from"`
 	WaitingSince  *time.Time       `json:"waiting_since"`
 }
 
@@ -35,6 +37,7 @@ func ticketView(t tickets.Ticket) ticketJSON {
 		Number: t.Number, Title: t.Title, Status: t.Status, Priority: t.Priority,
 		Customer: personJSON{Name: t.Requester.Name, Email: t.Requester.Email}, Company: t.Customer,
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, CommentCount: t.CommentCount, Follows: t.Follows, WaitingSince: t.WaitingSince,
+		MergedInto: t.MergedInto, SplitFrom: t.SplitFrom,
 		Assignee: orNull(t.Assignee), AssigneeEmail: orNull(t.AssigneeEmail),
 	}
 	return v
