@@ -13,7 +13,7 @@ import (
 func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	chains := make(chan []int)
+	portions := make(chan [][]int)
 	stored := make([]bool, len(batch))
 	var (
 		wg    sync.WaitGroup
@@ -22,21 +22,17 @@ func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
 	)
 	for range min(in.cfg.Workers, len(batch)) {
 		wg.Go(func() {
-			for chain := range chains {
-				for _, i := range chain {
-					if err := in.take(ctx, batch[i]); err != nil {
-						once.Do(func() {
-							first = fmt.Errorf("store uid %d of %s: %w", batch[i].UID, batch[i].Folder, err)
-							cancel()
-						})
-						break
-					}
-					stored[i] = true
+			for chains := range portions {
+				if err := in.takeChains(ctx, batch, chains, stored); err != nil {
+					once.Do(func() {
+						first = err
+						cancel()
+					})
 				}
 			}
 		})
 	}
-	send(ctx, chains, threads(batch))
+	send(ctx, portions, portion(batch, threads(batch)))
 	wg.Wait()
 	n := 0
 	for n < len(stored) && stored[n] {
@@ -51,11 +47,59 @@ func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
 	return n, first
 }
 
-func send(ctx context.Context, to chan<- []int, chains [][]int) {
-	defer close(to)
+// maxTogether is how many messages one transaction stores at most. Half of what a message costs are the
+// transaction and its jobs.
+const maxTogether = 8
+
+// portion puts chains of one tenant together, so that the first of all make a transaction, the second, and so on.
+func portion(batch []Raw, chains [][]int) [][][]int {
+	var portions [][][]int
 	for _, c := range chains {
+		n := len(portions) - 1
+		if n < 0 || len(portions[n]) == maxTogether || batch[portions[n][0][0]].Tenant != batch[c[0]].Tenant {
+			portions = append(portions, nil)
+			n++
+		}
+		portions[n] = append(portions[n], c)
+	}
+	return portions
+}
+
+// takeChains stores the messages of some chains, each chain in its order.
+func (in *Inbox) takeChains(ctx context.Context, batch []Raw, chains [][]int, stored []bool) error {
+	for nth := 0; ; nth++ {
+		var at []int
+		for _, c := range chains {
+			if nth < len(c) {
+				at = append(at, c[nth])
+			}
+		}
+		if len(at) == 0 {
+			return nil
+		}
+		raws := make([]Raw, len(at))
+		for i, n := range at {
+			raws[i] = batch[n]
+		}
+		done, err := in.take(ctx, raws)
+		failed := -1
+		for i, n := range at {
+			stored[n] = done[i]
+			if !done[i] && failed < 0 {
+				failed = n
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("store uid %d of %s: %w", batch[failed].UID, batch[failed].Folder, err)
+		}
+	}
+}
+
+func send(ctx context.Context, to chan<- [][]int, portions [][][]int) {
+	defer close(to)
+	for _, p := range portions {
 		select {
-		case to <- c:
+		case to <- p:
 		case <-ctx.Done():
 			return
 		}

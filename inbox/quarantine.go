@@ -112,7 +112,7 @@ func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID, by 
 		return err
 	}
 	if l.m, err = in.parse(ctx, l.raw.Body); err == nil {
-		err = in.deliver(ctx, l)
+		err = in.patiently(ctx, l)
 	}
 	if err != nil && poisonous(err) {
 		return &HeldError{err}

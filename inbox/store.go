@@ -1,14 +1,11 @@
 package inbox
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -42,9 +39,6 @@ func ParseState(s string) (State, error) {
 // maxText is how much of a mail's text a comment holds, in bytes; the rest is in the raw mail.
 const maxText = 1 << 20
 
-// attempts is how often a transaction is tried that others got in the way of.
-const attempts = 6
-
 // A letter is one mail on its way into the database.
 type letter struct {
 	raw     Raw
@@ -52,80 +46,33 @@ type letter struct {
 	id      uuid.UUID         // of its row in inbound_messages
 	comment tickets.CommentID // that it becomes
 	by      *tickets.Actor    // who released it from quarantine, where it has its row already; nil for new mail
+	desk    *tickets.Desk     // of the transaction that stores it
 }
 
-// take stores one message, or puts it into quarantine. An error is none of the message's.
-func (in *Inbox) take(ctx context.Context, raw Raw) error {
-	l := letter{raw: raw, id: tenant.NewID(), comment: tickets.CommentID{UUID: tenant.NewID()}}
-	if raw.Body == nil {
-		l.m = envelope(raw.Header)
-		return in.quarantine(ctx, l, fmt.Errorf("the mail was not taken: %s", cmp.Or(raw.Reason, "it is over the size limit")))
+// store locks the letter's thread, looks up what is known, and writes.
+func (in *Inbox) store(ctx context.Context, tx tenant.Tx, l letter) error {
+	if l.by != nil {
+		if err := lockHeld(ctx, tx, l.id); err != nil {
+			return err
+		}
 	}
-	m, err := in.parse(ctx, raw.Body)
+	f, err := in.find(ctx, tx, l)
+	if err != nil || f.taken {
+		return err
+	}
+	class := l.m.Class
+	l.m = onBehalf(l.m, f)
+	became, err := in.become(ctx, tx, l, f)
 	if err != nil {
-		l.m = envelope(raw.Body)
-		return in.quarantine(ctx, l, err)
+		return err
 	}
-	l.m = m
-	l.raw.ReceivedAt = in.received(l)
-	err = in.deliver(ctx, l)
-	if err != nil && poisonous(err) {
-		return in.quarantine(ctx, l, fmt.Errorf("the mail cannot be stored: %w", err))
+	if f.loop || f.own[tenant.AddressKey(l.m.From.Email)] {
+		l.m.Class = Loop
 	}
-	return err
-}
-
-// deliver stores a letter that was read, again where another transaction got in the way.
-func (in *Inbox) deliver(ctx context.Context, l letter) error {
-	for n := 1; ; n++ {
-		err := in.once(ctx, l)
-		if err == nil || !contended(err) || n == attempts || ctx.Err() != nil {
-			return err
-		}
-		// Whoever was in the way is done by now; a moment more keeps two from meeting in step.
-		select {
-		case <-time.After(time.Duration(n) * time.Duration(l.id[15]%16+1) * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if became == (outcome{Stored, l.comment}) && class == l.m.Class && l.by == nil {
+		return nil // as the row says already
 	}
-}
-
-// once is one transaction: lock the thread, look up what is known, write.
-func (in *Inbox) once(ctx context.Context, l letter) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			in.cfg.Logger.ErrorContext(ctx, "storing a message panicked", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("%w: panic: %v", errUnreadable, p)
-		}
-	}()
-	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
-		if l.by != nil {
-			if err := lockHeld(ctx, tx, l.id); err != nil {
-				return err
-			}
-		}
-		f, err := in.find(ctx, tx, l)
-		if err != nil || f.taken {
-			return err
-		}
-		class := l.m.Class
-		l.m = onBehalf(l.m, f)
-		became, err := in.become(ctx, tx, l, f)
-		if err != nil {
-			return err
-		}
-		if f.loop || f.own[tenant.AddressKey(l.m.From.Email)] {
-			l.m.Class = Loop
-		}
-		if became == (outcome{Stored, l.comment}) && class == l.m.Class && l.by == nil {
-			return nil // as the row says already
-		}
-		if err := settle(ctx, tx, l, became); err != nil || l.by == nil {
-			return err
-		}
-		return in.decided(ctx, tx, l.id, *l.by)
-	})
+	return settle(ctx, tx, l, became)
 }
 
 // An outcome is what became of a letter; the comment is the zero id where there is none.
@@ -183,9 +130,9 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	c.References = f.unseen
 	if t := f.join; t != nil && t.status != tickets.Closed {
 		c.Ticket, c.Kind = t.id, tickets.Public
-		_, err := in.cfg.Desk.Comment(ctx, tx, c)
+		_, err := l.desk.Comment(ctx, tx, c)
 		if err == nil {
-			return in.join(ctx, tx, l, f, who, by)
+			return l.join(ctx, tx, f, who, by)
 		}
 		if !errors.Is(err, tickets.ErrClosed) {
 			return err
@@ -198,11 +145,11 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	if f.join != nil {
 		n.Follows = &f.join.id
 	}
-	t, _, err := in.cfg.Desk.Open(ctx, tx, n)
+	t, _, err := l.desk.Open(ctx, tx, n)
 	if err != nil || f.join != nil || f.offer == nil {
 		return err
 	}
-	return in.cfg.Desk.OfferMerge(ctx, tx, t.ID, f.offer.id, f.offer.number)
+	return l.desk.OfferMerge(ctx, tx, t.ID, f.offer.id, f.offer.number)
 }
 
 // author is the customer's person who wrote, made where they are new.
@@ -210,28 +157,31 @@ func author(ctx context.Context, tx tenant.Tx, m Message, f found) (tickets.Empl
 	if s := f.sender; s != nil && s.Employee != nil && tenant.AddressKey(s.Person.Email) == senderKey(m) { // not so for a web form's
 		return *s.Employee, nil
 	}
+	if f.sender == nil {
+		return tickets.AddEmployee(ctx, tx, m.From.Name, address(m.From))
+	}
 	return tickets.EnsureEmployee(ctx, tx, m.From.Name, address(m.From))
 }
 
 // join adds whoever writes or is written to and does not take part in the ticket yet. Whom a guest writes to
 // is of no matter: only those who take part may bring others in.
-func (in *Inbox) join(ctx context.Context, tx tenant.Tx, l letter, f found, who tickets.Employee, by tickets.Actor) error {
+func (l letter) join(ctx context.Context, tx tenant.Tx, f found, who tickets.Employee, by tickets.Actor) error {
 	t := f.join
 	me := tickets.Participant{Email: who.Person.Email, Name: who.Person.Name, Role: "cc"}
 	if f.guest {
-		return in.cfg.Desk.Admit(ctx, tx, t.id, me, l.comment, by)
+		return l.desk.Admit(ctx, tx, t.id, me, l.comment, by)
 	}
 	others := l.others(f, t.roles)
 	if !t.takes && who.ID != t.requester {
 		others = append(others, me)
 	}
 	for _, p := range others {
-		if err := in.cfg.Desk.Join(ctx, tx, t.id, p, by); err != nil {
+		if err := l.desk.Join(ctx, tx, t.id, p, by); err != nil {
 			return err
 		}
 	}
 	if f.offer != nil {
-		return in.cfg.Desk.OfferMerge(ctx, tx, f.offer.id, t.id, t.number)
+		return l.desk.OfferMerge(ctx, tx, f.offer.id, t.id, t.number)
 	}
 	return nil
 }
@@ -252,7 +202,7 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 	}
 	c := l.newComment(by)
 	c.Ticket, c.Kind, c.Quiet = f.join.id, tickets.Internal, true
-	_, err := in.cfg.Desk.Comment(ctx, tx, c)
+	_, err := l.desk.Comment(ctx, tx, c)
 	return outcome{Stored, l.comment}, err
 }
 
@@ -334,32 +284,6 @@ func shorten(s string) string {
 		cut--
 	}
 	return s[:cut] + "\n[…]"
-}
-
-// contended says whether the same transaction can succeed when it is run again.
-func contended(err error) bool {
-	var pe *pgconn.PgError
-	if errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01") { // serialization failure, deadlock
-		return true
-	}
-	return errors.Is(err, tickets.ErrDuplicate)
-}
-
-// poisonous says whether it is the message that cannot be stored. Everything else, above all a database
-// that does not answer, is not the message's fault: it is tried again later.
-func poisonous(err error) bool {
-	if errors.Is(err, errUnreadable) || errors.Is(err, tickets.ErrInvalid) || errors.Is(err, tickets.ErrDuplicate) {
-		return true
-	}
-	var pe *pgconn.PgError
-	if !errors.As(err, &pe) {
-		return false
-	}
-	switch pe.Code[:2] {
-	case "22", "23", "54": // data exception, integrity constraint, program limit exceeded
-		return true
-	}
-	return false
 }
 
 // queueInbound inserts the row of a mail; taken is set where it is there already.

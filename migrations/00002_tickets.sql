@@ -36,11 +36,24 @@ CREATE TABLE mailbox_cursors (
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, id)
 );
 
--- Numbers are per tenant and without gaps: the row is locked by the transaction that opens a ticket.
-CREATE TABLE ticket_counters (
-    tenant_id   uuid PRIMARY KEY REFERENCES tenants (id),
-    last_number bigint NOT NULL
-);
+-- Ticket numbers count per tenant, each by a sequence of its own: a counter's row would be locked until the
+-- transaction that took a number is on disk, and so let a tenant's tickets be opened one by one only. A number
+-- whose transaction fails is never used. The service cannot reach the sequences but by these two functions, which
+-- only know the sequence of the transaction's tenant.
+CREATE SCHEMA numbers;
+
+-- +goose StatementBegin
+CREATE FUNCTION routing.number_tickets() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    EXECUTE format('CREATE SEQUENCE numbers.%I AS bigint', current_setting('app.tenant_id')::uuid);
+END $$;
+
+CREATE FUNCTION routing.next_ticket_number() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN nextval(format('numbers.%I', current_setting('app.tenant_id')::uuid)::regclass);
+END $$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION routing.number_tickets(), routing.next_ticket_number() FROM PUBLIC;
 
 CREATE TABLE support_tickets (
     tenant_id         uuid NOT NULL,

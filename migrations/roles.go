@@ -222,6 +222,11 @@ func grant(ctx context.Context, conn *pgx.Conn, role string) error {
 	if err != nil {
 		return fmt.Errorf("list the tables: %w", err)
 	}
+	rows, _ = conn.Query(ctx, `SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'routing' ORDER BY 1`)
+	functions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("list the functions: %w", err)
+	}
 	var b pgx.Batch
 	b.Queue(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
 	schemas := map[string]bool{}
@@ -236,6 +241,9 @@ func grant(ctx context.Context, conn *pgx.Conn, role string) error {
 		}
 		b.Queue(fmt.Sprintf(`REVOKE ALL ON %s FROM %s`, name, quote(role)))
 		b.Queue(fmt.Sprintf(`GRANT %s ON %s TO %s`, privileges(o.Name, o.Sequence), name, quote(role)))
+	}
+	for _, f := range functions {
+		b.Queue(fmt.Sprintf(`GRANT EXECUTE ON FUNCTION %s TO %s`, f, quote(role)))
 	}
 	tx, err := conn.Begin(ctx)
 	if err != nil {

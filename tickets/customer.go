@@ -87,28 +87,32 @@ func EnsureEmployee(ctx context.Context, tx tenant.Tx, name, address string) (Em
 	if err != nil || found {
 		return e, err
 	}
-	p, err := tenant.EnsurePerson(ctx, tx, name, address)
-	if err != nil {
-		return Employee{}, err
-	}
+	return AddEmployee(ctx, tx, name, address)
+}
+
+// AddEmployee is EnsureEmployee for an address of which nobody is known as far as the caller has seen. Two
+// transactions that add the same person or customer wait for each other, and the second finds the first's rows.
+func AddEmployee(ctx context.Context, tx tenant.Tx, name, address string) (e Employee, err error) {
+	p := tenant.Person{Name: name, Email: strings.TrimSpace(address)}
 	key, called := customerOf(p)
-	// Whoever comes second waits here for the first and then finds the first's rows.
-	if err := tenant.Lock(ctx, tx, "customer", key); err != nil {
-		return Employee{}, err
-	}
-	if e, found, err = EmployeeByAddress(ctx, tx, address); err != nil || found {
-		return e, err
-	}
-	e = Employee{ID: EmployeeID{tenant.NewID()}, Person: p}
+	found := false
 	var b pgx.Batch
+	tenant.QueueEnsurePerson(&b, tx, p)
 	b.Queue(`INSERT INTO customers (tenant_id, id, name, key) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, key) DO NOTHING`,
 		tx.Tenant(), tenant.NewID(), called, key)
-	b.Queue(`SELECT id, name FROM customers WHERE tenant_id = $1 AND key = $2`, tx.Tenant(), key).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&e.CustomerID, &e.Customer) })
 	b.Queue(`INSERT INTO customer_employees (tenant_id, id, customer_id, user_id)
-		SELECT $1, $2, c.id, $3 FROM customers c WHERE c.tenant_id = $1 AND c.key = $4`, tx.Tenant(), e.ID, p.ID, key)
+		SELECT c.tenant_id, $2, c.id, u.user_id FROM customers c JOIN users.tenant_users u ON u.tenant_id = c.tenant_id AND u.email_key = $4
+		WHERE c.tenant_id = $1 AND c.key = $3 ON CONFLICT (tenant_id, user_id) DO NOTHING`,
+		tx.Tenant(), tenant.NewID(), key, tenant.AddressKey(address))
+	b.Queue(selectEmployee, tx.Tenant(), tenant.AddressKey(address)).QueryRow(func(row pgx.Row) error {
+		e, found, err = scanEmployee(row)
+		return err
+	})
 	if err := tx.Send(ctx, &b); err != nil {
 		return Employee{}, fmt.Errorf("add customer: %w", err)
+	}
+	if !found {
+		return Employee{}, fmt.Errorf("add customer: %w", ErrNotFound)
 	}
 	return e, nil
 }

@@ -23,6 +23,27 @@ func New(clock func() time.Time, listeners ...Listener) *Desk {
 	return &Desk{clock: clock, listeners: listeners}
 }
 
+// Gather returns a desk whose changes the listeners are told of together, when tell is called in the same
+// transaction: what follows from many changes is then queued at once.
+func (d *Desk) Gather() (g *Desk, tell func(ctx context.Context, tx tenant.Tx) error) {
+	var all gathered
+	return New(d.clock, &all), func(ctx context.Context, tx tenant.Tx) error {
+		if len(all) == 0 {
+			return nil
+		}
+		return d.tell(ctx, tx, all...)
+	}
+}
+
+// gathered is a Listener that only remembers.
+type gathered []Event
+
+// TicketChanged implements Listener.
+func (g *gathered) TicketChanged(_ context.Context, _ tenant.Tx, events []Event) error {
+	*g = append(*g, events...)
+	return nil
+}
+
 // NewTicket is what Open needs. The first comment is the customer's.
 type NewTicket struct {
 	Title     string
@@ -78,12 +99,9 @@ func (d *Desk) Open(ctx context.Context, tx tenant.Tx, n NewTicket) (Ticket, Com
 	created.To, created.Subject = string(n.First.Author.Via), &c.ID.UUID
 
 	var b pgx.Batch
-	// The counter's row lock orders those who open tickets, so it is taken as late as possible: in the
-	// batch that is followed by the commit.
-	b.Queue(`WITH n AS (UPDATE ticket_counters SET last_number = last_number + 1 WHERE tenant_id = $1 RETURNING last_number)
-		INSERT INTO support_tickets (tenant_id, id, number, title, description, status, priority, customer_id, employee_id, mailbox_id,
+	b.Queue(`INSERT INTO support_tickets (tenant_id, id, number, title, description, status, priority, customer_id, employee_id, mailbox_id,
 			follows_id, comment_count, waiting_since, created_at, updated_at, subject_key)
-		SELECT $1, $2, n.last_number, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11, $11, $12 FROM n RETURNING number`,
+		VALUES ($1, $2, routing.next_ticket_number(), $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11, $11, $12) RETURNING number`,
 		tx.Tenant(), t.ID, t.Title, t.Description, t.Status, t.Priority, t.CustomerID, t.EmployeeID, t.MailboxID, t.FollowsID, now, n.Subject).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&t.Number) })
 	queueComment(&b, tx, n.First, c)

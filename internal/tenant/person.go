@@ -79,27 +79,38 @@ func EnsurePerson(ctx context.Context, tx Tx, name, address string) (Person, err
 	if err != nil || found {
 		return p, err
 	}
-	key := AddressKey(address)
-	if err := Lock(ctx, tx, "person", key); err != nil {
-		return Person{}, err
-	}
-	if p, found, err = PersonByAddress(ctx, tx, address); err != nil || found {
-		return p, err
-	}
-	p = Person{ID: UserID{NewID()}, Name: name, Email: strings.TrimSpace(address)}
+	p = Person{Name: name, Email: strings.TrimSpace(address)}
 	var b pgx.Batch
-	b.Queue(`INSERT INTO users.users (tenant_id, id) VALUES ($1, $2)`, tx.Tenant(), p.ID)
-	b.Queue(`INSERT INTO users.tenant_users (tenant_id, user_id, name, email, email_key) VALUES ($1, $2, $3, $4, $5)`,
-		tx.Tenant(), p.ID, p.Name, p.Email, key)
+	QueueEnsurePerson(&b, tx, p)
 	if err := tx.Send(ctx, &b); err != nil {
 		return Person{}, fmt.Errorf("add a person: %w", err)
 	}
-	return p, nil
+	if p, found, err = PersonByAddress(ctx, tx, address); err == nil && !found {
+		err = fmt.Errorf("add a person: %s is still missing", p.ID)
+	}
+	return p, err
 }
+
+// QueueEnsurePerson has b make a person where the tenant knows nobody of that address; the ID is chosen here.
+// It spares those who make more at the same time a round trip.
+func QueueEnsurePerson(b *pgx.Batch, tx Tx, p Person) {
+	key := AddressKey(p.Email)
+	// Whoever comes second waits here for the first, and its next statement then finds the first's rows.
+	b.Queue(lockQuery, lockName(tx, "person", key))
+	b.Queue(`WITH made AS (
+			INSERT INTO users.users (tenant_id, id) SELECT $1, $2
+			WHERE NOT EXISTS (SELECT FROM users.tenant_users WHERE tenant_id = $1 AND email_key = $5) RETURNING id)
+		INSERT INTO users.tenant_users (tenant_id, user_id, name, email, email_key) SELECT $1, made.id, $3, $4, $5 FROM made`,
+		tx.Tenant(), NewID(), p.Name, p.Email, key)
+}
+
+const lockQuery = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
+
+func lockName(tx Tx, kind, name string) string { return tx.Tenant().String() + "\x1f" + kind + "\x1f" + name }
 
 // Lock waits for the transaction-wide lock of a name within the tenant and kind. It is held until tx ends.
 func Lock(ctx context.Context, tx Tx, kind, name string) error {
-	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, tx.Tenant().String()+"\x1f"+kind+"\x1f"+name)
+	_, err := tx.Exec(ctx, lockQuery, lockName(tx, kind, name))
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", kind, err)
 	}

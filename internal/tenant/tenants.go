@@ -41,7 +41,7 @@ func Add(ctx context.Context, pool *pgxpool.Pool, slug, name string) (Tenant, er
 		var b pgx.Batch
 		b.Queue(`INSERT INTO routing.tenants (slug, tenant) VALUES ($1, $2)`, slug, id)
 		b.Queue(`INSERT INTO tenants (id, slug, name) VALUES ($1, $2, $3)`, id, slug, name)
-		b.Queue(`INSERT INTO ticket_counters (tenant_id, last_number) VALUES ($1, 0)`, id)
+		b.Queue(`SELECT routing.number_tickets()`)
 		return tx.Send(ctx, &b)
 	})
 	var pe *pgconn.PgError
