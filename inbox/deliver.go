@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // attempts is how often a transaction is tried that others got in the way of.
