@@ -106,7 +106,9 @@ func QueueEnsurePerson(b *pgx.Batch, tx Tx, p Person) {
 
 const lockQuery = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
-func lockName(tx Tx, kind, name string) string { return tx.Tenant().String() + "\x1f" + kind + "\x1f" + name }
+func lockName(tx Tx, kind, name string) string {
+	return tx.Tenant().String() + "\x1f" + kind + "\x1f" + name
+}
 
 // Lock waits for the transaction-wide lock of a name within the tenant and kind. It is held until tx ends.
 func Lock(ctx context.Context, tx Tx, kind, name string) error {
