@@ -208,11 +208,9 @@ func TestSignaturesAreFoundWhereRelaysLeaveThem(t *testing.T) {
 func TestAStrangerWithASignatureIsAGuestAndWithoutOpensATicketThatMayBeMerged(t *testing.T) {
 	h, tk := asked(t)
 	address := h.inbox.sign.replyAddress("support@acme.example", h.tenant, tk.Number)
-	h.accept(
-		h.raw(plainMail("Eve <eve@elsewhere.example>", "Re: Printer on fire", "e1@elsewhere.example", "Me too.\n", "Cc: mallory@bad.example", "Delivered-To: "+address)),
-		h.raw(plainMail("Fay <fay@elsewhere.example>", "Re: Printer on fire", "f1@elsewhere.example", "And me.\n", "In-Reply-To: <a1@customer.example>")),
-		h.raw(plainMail("Gus <gus@elsewhere.example>", "Re: Printer on fire [#1]", "g1@elsewhere.example", "And I.\n")),
-	)
+	h.accept(h.raw(plainMail("Eve <eve@elsewhere.example>", "Re: Printer on fire", "e1@elsewhere.example", "Me too.\n", "Cc: mallory@bad.example", "Delivered-To: "+address)))
+	h.accept(h.raw(plainMail("Fay <fay@elsewhere.example>", "Re: Printer on fire", "f1@elsewhere.example", "And me.\n", "In-Reply-To: <a1@customer.example>")))
+	h.accept(h.raw(plainMail("Gus <gus@elsewhere.example>", "Re: Printer on fire [#1]", "g1@elsewhere.example", "And I.\n")))
 	if got := h.people(tk.ID); got != "requester ann@customer.example, cc bob@customer.example, guest eve@elsewhere.example" {
 		t.Errorf("participants %s", got)
 	}

@@ -46,7 +46,8 @@ type Ticket struct {
 const selectTicket = `
 SELECT t.id, t.number, t.title, t.description, t.status, t.priority, t.customer_id, c.name AS customer, t.employee_id,
        e.user_id AS requester_id, u.name AS requester_name, u.email AS requester_email,
-       t.assignee_id, coalesce(nullif(mu.name, ''), mu.email, '') AS assignee, coalesce(mu.email, '') AS assignee_email, t.mailbox_id, t.follows_id, f.number AS follows, t.comment_count,
+       t.assignee_id, coalesce(nullif(mu.name, ''), mu.email, '') AS assignee, coalesce(mu.email, '') AS assignee_email,
+       t.mailbox_id, t.follows_id, f.number AS follows, i.number AS merged_into, o.number AS split_from, t.comment_count,
        t.waiting_since, t.created_at, t.updated_at, t.first_answered_at, t.resolved_at, t.closed_at
 FROM support_tickets t
 JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
@@ -63,7 +64,7 @@ func scanTicket(row pgx.CollectableRow) (Ticket, error) {
 	var t Ticket
 	err := row.Scan(&t.ID, &t.Number, &t.Title, &t.Description, &t.Status, &t.Priority, &t.CustomerID, &t.Customer, &t.EmployeeID,
 		&t.Requester.ID, &t.Requester.Name, &t.Requester.Email,
-		&t.AssigneeID, &t.Assignee, &t.AssigneeEmail, &t.MailboxID, &t.FollowsID, &t.Follows, &t.CommentCount,
+		&t.AssigneeID, &t.Assignee, &t.AssigneeEmail, &t.MailboxID, &t.FollowsID, &t.Follows, &t.MergedInto, &t.SplitFrom, &t.CommentCount,
 		&t.WaitingSince, &t.CreatedAt, &t.UpdatedAt, &t.FirstAnsweredAt, &t.ResolvedAt, &t.ClosedAt)
 	return t, err
 }
