@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -11,137 +10,306 @@ import (
 // Class says what kind of sender a mail has.
 type Class string
 
-// The classes. List mail is written by people too, so it is treated as theirs; the class only keeps it from
-// being answered by a machine.
+// The classes. Person and List become tickets and comments. An auto-reply, a bounce and a report are kept on
+// the ticket they belong to, change nothing there, and are only listed where they belong to none.
 const (
 	Person    Class = "person"
 	AutoReply Class = "auto-reply" // an out-of-office note or the like
 	Bounce    Class = "bounce"     // RFC 3464 and its home-grown relatives
-	Report    Class = "report"     // read receipts (RFC 8098), abuse reports (RFC 5965)
-	List      Class = "list"       // RFC 2369, RFC 2919
+	Report    Class = "report"     // read receipts (RFC 8098), abuse reports (RFC 5965), DMARC and TLS reports
+	List      Class = "list"       // newsletters and notifications: bulk mail, but nobody's loss if it is kept
 	Loop      Class = "loop"       // our own mail, come back
 )
 
-// classify goes by several signs; weak ones (Precedence, a sender's name, a subject) only count together.
+// classify decides by several signs together. In this order:
+//
+//	multipart/report, delivery-status and disposition parts  by their type: Bounce or Report
+//	X-Failed-Recipients                                       Bounce
+//	a mail system as sender and the words of a bounce         Bounce, see bounceSigns
+//	DMARC's aggregate reports                                 Report
+//	Auto-Submitted: auto-forwarded                            Person: somebody's mail, passed on by a rule
+//	Auto-Submitted: auto-replied, X-Autoreply and the like    AutoReply
+//	a reply's subject, null return path, … together           AutoReply, see replySigns
+//	a text/calendar reply (accepted, declined)                Person: somebody pressed the button
+//	bulk signs together, without those of a conversation      List, see bulkSigns
+//	everything else                                           Person
+//
+// What people write to a mailing list is theirs: "Precedence: bulk" and List-Id stand on most of it, and
+// alone mean nothing. A web form's mail is auto-generated and from nobody, and is a customer's: such signs
+// never make an AutoReply, which would be put aside where its ticket is not known.
 func classify(root *part, m Message) Class {
-	h := root.header
-	if root.mediaType == "multipart/report" {
-		switch strings.ToLower(root.params["report-type"]) {
-		case "disposition-notification", "feedback-report":
-			return Report
-		case "delivery-status":
-			return Bounce
-		}
-		if has(root, "message/delivery-status") {
-			return Bounce
-		}
-		return Report
+	if c, ok := reported(root); ok {
+		return c
 	}
-	if has(root, "message/delivery-status") || h.Has("X-Failed-Recipients") {
+	s := readSigns(root, m)
+	switch {
+	case s.bounce() >= 4:
 		return Bounce
-	}
-	if has(root, "message/disposition-notification") || has(root, "message/feedback-report") {
+	case s.aggregateReport():
 		return Report
-	}
-	if bounceSigns(h, m) >= 2 {
-		return Bounce
-	}
-	if autoReplied(h, m) {
+	case s.submitted == "auto-forwarded":
+		return Person
+	case s.declaredReply(), s.reply() >= 2:
 		return AutoReply
-	}
-	if h.Has("List-Id") || h.Has("List-Unsubscribe") || h.Has("List-Post") {
+	case s.bulk() >= 2:
 		return List
 	}
 	return Person
 }
 
-func has(p *part, mediaType string) bool {
-	return slices.ContainsFunc(p.children, func(c *part) bool { return c.mediaType == mediaType })
+// reported goes by the type of the mail's parts (RFC 6522).
+func reported(root *part) (Class, bool) {
+	var c Class
+	eachPart(root, func(p *part) {
+		switch p.mediaType {
+		case "message/delivery-status", "message/global-delivery-status":
+			c = Bounce
+		case "message/disposition-notification", "message/global-disposition-notification", "message/feedback-report":
+			if c == "" {
+				c = Report
+			}
+		}
+	})
+	if root.mediaType == "multipart/report" || root.params["report-type"] != "" {
+		switch strings.ToLower(root.params["report-type"]) {
+		case "disposition-notification", "feedback-report", "tlsrpt":
+			return Report, true
+		case "delivery-status":
+			return Bounce, true
+		}
+		if c == "" {
+			return Bounce, true // of those without a type nearly all are
+		}
+	}
+	if c == "" && (root.header.Has("X-Failed-Recipients") || root.header.Has("X-Failed-Recipient")) {
+		c = Bounce
+	}
+	return c, c != ""
 }
 
-// bounceSenders are the local parts that mail systems write under.
-var bounceSenders = []string{"mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "mdaemon", "mailadmin"}
-
-// bounceSubjects are what a mail system's subject begins with or contains, in lower case.
-var bounceSubjects = []string{
-	"undelivered mail", "undeliverable", "delivery status notification", "delivery failure", "delivery failed", "mail delivery failed",
-	"mail delivery failure", "returned mail", "failure notice", "message not delivered", "could not be delivered", "non remis", "unzustellbar",
-	"delivery notification", "mail system error", "delivery has failed", "delivery error", "warning: message", "no se puede entregar",
-	"mail could not be delivered", "nondeliverable mail", "rejected mail", "user unknown", "undelivered message",
+// signs are what speaks for and against a machine in a mail.
+type signs struct {
+	root      *part
+	h         message.Header
+	m         Message
+	submitted string // Auto-Submitted (RFC 3834 section 5), lower case, without parameters
+	subject   string // lower case
+	opening   string // of the text, lower case
+	noReturn  bool   // the return path is null (RFC 5321 section 4.5.5)
+	system    bool   // a mail system wrote it
+	nobody    bool   // its sender says that it takes no answers
+	answers   bool   // it has In-Reply-To or References
+	again     bool   // the subject begins with "Re:" or "Fwd:"
+	talk      bool   // it is part of a conversation: an answer, or posted to a discussion list
 }
 
-func bounceSigns(h message.Header, m Message) int {
+func readSigns(root *part, m Message) signs {
+	h := root.header
+	s := signs{root: root, h: h, m: m, subject: strings.ToLower(m.Subject), answers: len(m.InReplyTo)+len(m.References) > 0}
+	s.submitted, _, _ = strings.Cut(strings.ToLower(h.Get("Auto-Submitted")), ";")
+	s.submitted, _, _ = strings.Cut(strings.TrimSpace(s.submitted), " ")
+	s.opening = strings.ToLower(m.FullText[:min(len(m.FullText), 2<<10)])
+	switch path := strings.ToLower(strings.TrimSpace(h.Get("Return-Path"))); path {
+	case "<>", "<null>", "<#@[]>", "<mailer-daemon>":
+		s.noReturn = true
+	}
+	s.system = isMailSystem(m.From.Email) || systemName(m.From.Name) || m.From.Email == "" && systemName(h.Get("From"))
+	s.nobody = isNobody(m.From.Email) && (len(m.ReplyTo) == 0 || isNobody(m.ReplyTo[0].Email))
+	_, s.again = cutPrefix(s.subject)
+	s.talk = s.answers || s.again || discussionList(h)
+	return s
+}
+
+// isMailSystem says whether an address is one that mail systems write under.
+func isMailSystem(email string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(email), "@")
+	return slices.Contains(systemSenders, local) || strings.HasPrefix(local, "mailer-daemon")
+}
+
+func systemName(name string) bool {
+	name = strings.ToLower(name)
+	return containsAny(name, systemNames)
+}
+
+// isNobody says whether an address tells that nobody reads what is sent to it.
+func isNobody(email string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(email), "@")
+	plain := strings.NewReplacer("-", "", "_", "", ".", "").Replace(local)
+	return hasPrefixOf(plain, []string{"noreply", "donotreply", "nereply", "nepasrepondre", "keineantwort", "noresponder", "noresponse", "autoresponder", "autoreply"}) ||
+		strings.HasSuffix(plain, "noreply") || strings.HasSuffix(plain, "donotreply")
+}
+
+// bounce weighs what speaks for a bounce. Without a sign in the envelope or the sender nothing is one: people
+// forward bounces and ask about them.
+func (s signs) bounce() int {
 	n := 0
-	local, _, _ := strings.Cut(strings.ToLower(m.From.Email), "@")
-	if slices.Contains(bounceSenders, local) || slices.Contains(bounceSenders, strings.ToLower(m.From.Name)) || strings.Contains(strings.ToLower(m.From.Name), "mail delivery") {
+	if s.system {
+		n += 2
+	}
+	if s.noReturn {
 		n++
 	}
-	if strings.TrimSpace(h.Get("Return-Path")) == "<>" {
-		n++
+	if n == 0 && (s.nobody || s.submitted == "auto-replied" || s.submitted == "auto-generated" || s.root.header.Get("Return-Path") == "") {
+		n = s.selfMade()
 	}
-	if containsAny(strings.ToLower(m.Subject), bounceSubjects) {
+	if n == 0 || s.again && !s.system {
+		return 0
+	}
+	if containsAny(s.subject, bounceSubjects) {
+		n += 2
+	}
+	if containsAny(s.opening, bouncePhrases) {
+		n += 2
+	}
+	if _, returned := cutReturned(s.m.FullText[:min(len(s.m.FullText), maxNotice)]); returned != "" {
+		n++
+	} else if s.embeds() {
 		n++
 	}
 	return n
 }
 
-// replySubjects are how out-of-office notes begin, in lower case.
-var replySubjects = []string{
-	"out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "vacation", "automatische antwort",
-	"abwesenheit", "abwesend", "réponse automatique", "absence", "respuesta automática", "risposta automatica", "fuori sede", "resposta automática",
-	"automatisch antwoord", "afwezig", "autosvar", "automatiskt svar", "automatisk svar", "automaattinen vastaus", "automatyczna odpowiedź",
-	"автоответ", "автоматический ответ", "automatická odpověď", "otomatik yanıt", "自動応答", "自动回复", "自動回覆", "자동 회신",
+// selfMade is 1 where a mail without a telling sender has both the subject and the words of a bounce, and
+// what came back with it.
+func (s signs) selfMade() int {
+	if hasPrefixOf(s.subject, bounceSubjects) && containsAny(s.opening, bouncePhrases) {
+		return 1
+	}
+	return 0
 }
 
-// autoReplied follows RFC 3834 section 5: "auto-replied" is an answer by a machine. "auto-generated" is not
-// taken for one: a web form's mail is a customer's. An auto-forwarded mail is a person's.
-func autoReplied(h message.Header, m Message) bool {
-	value, _, _ := strings.Cut(strings.ToLower(h.Get("Auto-Submitted")), ";")
-	switch strings.TrimSpace(value) {
-	case "auto-replied", "auto-notified":
+// embeds says whether the mail carries another one.
+func (s signs) embeds() bool {
+	return slices.ContainsFunc(s.root.children, func(c *part) bool {
+		return c.mediaType == "message/rfc822" || strings.HasPrefix(c.mediaType, "text/rfc822-header")
+	})
+}
+
+// aggregateReport knows DMARC reports by the subject that RFC 7489 section 7.2.1.1 prescribes.
+func (s signs) aggregateReport() bool {
+	return strings.Contains(s.subject, "report domain:") && strings.Contains(s.subject, "submitter:") && len(s.m.Attachments) > 0
+}
+
+// declaredReply says whether the mail calls itself an answer by a machine.
+func (s signs) declaredReply() bool {
+	switch s.submitted {
+	case "auto-replied", "auto-notified", "auto-response":
 		return true
-	case "auto-forwarded":
-		return false
 	}
-	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Reply-From", "X-Mail-Autoreply"} {
-		if v := strings.ToLower(strings.TrimSpace(h.Get(name))); v != "" && v != "no" {
+	for _, name := range []string{
+		"X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Autoreply-From", "X-Auto-Reply-From", "X-Mail-Autoreply", "X-Auto-Reply", "X-Vacation", "X-Autoresponse", "X-Fc-Machinegenerated",
+	} {
+		switch v := strings.ToLower(strings.TrimSpace(s.h.Get(name))); v {
+		case "", "no", "none", "false", "0":
+		default:
 			return true
 		}
 	}
-	if strings.Contains(strings.ToLower(h.Get("Precedence")), "auto_reply") {
-		return true
-	}
-	subject := strings.ToLower(m.Subject)
-	hinted := strings.TrimSpace(h.Get("Return-Path")) == "<>" || h.Get("X-Auto-Response-Suppress") != "" || h.Get("Precedence") != "" ||
-		strings.HasPrefix(value, "auto-generated")
-	return hinted && slices.ContainsFunc(replySubjects, func(s string) bool { return strings.HasPrefix(subject, s) })
+	return strings.Contains(strings.ToLower(s.h.Get("Precedence")), "auto_reply") || strings.EqualFold(s.h.Get("X-Precedence"), "auto_reply") ||
+		strings.EqualFold(strings.TrimSpace(s.h.Get("X-Autogenerated")), "reply") || strings.EqualFold(s.h.Get("Delivered-To"), "autoresponder") ||
+		strings.Contains(strings.ToLower(s.h.Get("X-Post-Messageclass")), "autoresponder")
 }
 
-// reportedIDs finds the ids of the mail that a report is about, in whatever part and form it is quoted.
-func reportedIDs(root *part) []string {
-	var ids []string
-	var visit func(p *part)
-	visit = func(p *part) {
-		if p != root && p.header.Has("Message-Id") {
-			ids = append(ids, parseIDs(p.header.Get("Message-Id"))...)
-		}
-		for _, c := range p.children {
-			visit(c)
-		}
-		if len(p.children) > 0 || len(ids) >= maxReferences {
-			return
-		}
-		for line := range bytes.Lines(p.body[:min(len(p.body), 256<<10)]) {
-			name, value, ok := bytes.Cut(line, []byte(":"))
-			if !ok || len(name) > 40 {
-				continue
-			}
-			switch strings.ToLower(strings.TrimLeft(string(name), "> \t")) {
-			case "message-id", "original-message-id", "in-reply-to", "references", "x-original-message-id":
-				ids = append(ids, parseIDs(string(value))...)
-			}
-		}
+// reply weighs what speaks for an answer by a machine. A subject that only machines write is enough; one that
+// people write too, or the words of an absence note, need another sign. Auto-generated, X-Auto-Response-Suppress,
+// Precedence and a sender that nobody reads stand on notifications and web forms as well, so they count only
+// beside one of these.
+func (s signs) reply() int {
+	if s.submitted == "no" {
+		return 0
 	}
-	visit(root)
-	return ids[:min(len(ids), maxReferences)]
+	n := 0
+	switch {
+	case hasPrefixOf(s.subject, replyTitles):
+		n = 2
+	case autoSubject(s.subject):
+		n = 1
+	}
+	if awayPhrase(s.opening) {
+		n++
+	}
+	if s.noReturn && !s.system {
+		n++
+	}
+	if n == 0 && !(s.submitted == "auto-generated" && s.answers) {
+		return 0
+	}
+	if n == 2 && !hasPrefixOf(s.subject, replyTitles) && !s.noReturn && !s.machineMade() {
+		return 1 // "Out of office" over "I am out of the office until …": people write that by hand
+	}
+	if s.machineMade() {
+		n++
+	}
+	if s.submitted == "auto-generated" && s.answers {
+		n++
+	}
+	return n
+}
+
+// machineMade says whether one of the signs is there that a program wrote the mail.
+func (s signs) machineMade() bool {
+	if s.submitted == "auto-generated" || s.nobody || s.system || strings.TrimSpace(s.h.Get("X-Auto-Response-Suppress")) != "" || s.h.Has("X-Loop") {
+		return true
+	}
+	return s.precedence()
+}
+
+func (s signs) precedence() bool {
+	switch strings.ToLower(strings.TrimSpace(s.h.Get("Precedence"))) {
+	case "bulk", "junk", "list":
+		return true
+	}
+	return false
+}
+
+// autoSubject says whether a subject begins with or consists of what people and machines call an absence.
+func autoSubject(subject string) bool {
+	return hasPrefixOf(subject, replySubjects) || strings.HasSuffix(subject, "(out of office)") || strings.Contains(subject, "[auto-reply]") ||
+		strings.Contains(subject, "[autoreply]") || strings.Contains(subject, "(auto-reply)") || strings.Contains(subject, "(automatic reply)")
+}
+
+// awayPhrase says whether a text begins like an absence note.
+func awayPhrase(opening string) bool {
+	return containsAny(opening[:min(len(opening), 600)], awayPhrases)
+}
+
+// discussionList says whether a mail came by a list that its members post to (RFC 2369 section 3.4).
+func discussionList(h message.Header) bool {
+	if post := strings.ToLower(h.Get("List-Post")); post != "" && !strings.HasPrefix(strings.TrimSpace(post), "no") {
+		return true
+	}
+	return h.Has("X-Beenthere") || h.Has("Mailing-List") || h.Has("X-Mailman-Version") || h.Has("X-Mailing-List") || h.Has("X-Listname") || h.Has("X-Ml-Name")
+}
+
+// bulk weighs what speaks for mail to many that nobody of them is meant to answer.
+func (s signs) bulk() int {
+	n := 0
+	if s.h.Has("List-Unsubscribe") {
+		n++
+	}
+	if s.h.Has("List-Unsubscribe-Post") || s.h.Has("Feedback-Id") {
+		n++
+	}
+	if s.h.Has("List-Id") {
+		n++
+	}
+	if s.precedence() {
+		n++
+	}
+	if s.nobody {
+		n++
+	}
+	if s.submitted == "auto-generated" {
+		n++
+	}
+	if s.h.Has("X-Campaign") || s.h.Has("X-Campaignid") || s.h.Has("X-Mailer-Recptid") || s.h.Has("X-Csa-Complaints") || s.h.Has("X-Mc-User") {
+		n++
+	}
+	switch {
+	case s.talk:
+		n -= 3 // somebody wrote it, however it came
+	case len(s.m.ReplyTo) > 0 && !isNobody(s.m.ReplyTo[0].Email) && !s.h.Has("List-Unsubscribe") && !s.h.Has("List-Id"):
+		n -= 3 // a web form's, which names the person
+	}
+	return n
 }

@@ -36,6 +36,8 @@ type Message struct {
 	Digest [sha256.Size]byte
 	// Reported are the message ids of mail that this one reports about (a bounce, RFC 3464).
 	Reported []string
+	// Failures are what a bounce says of each recipient.
+	Failures []Failure
 
 	answers string // In-Reply-To and References as written, without blanks
 }
@@ -88,6 +90,9 @@ func parse(raw []byte, p patience) Message {
 	m.Class = classify(root, m)
 	if m.Class == Bounce || m.Class == Report {
 		m.Reported = reportedIDs(root)
+	}
+	if m.Class == Bounce {
+		m.Failures = readBounce(root, m)
 	}
 	m.Text = Trim(m.FullText)
 	return m
