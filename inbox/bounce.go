@@ -35,7 +35,8 @@ type Failure struct {
 // The limits of what is read of one bounce.
 const (
 	maxFailures   = 100
-	maxNotice     = 64 << 10 // bytes of the notice's text
+	maxNotice     = 16 << 10 // bytes of the notice's text
+	maxFields     = 64 << 10 // bytes of the delivery status
 	maxDiagnostic = 500      // bytes of Failure.Text
 )
 
@@ -97,7 +98,7 @@ func (b *bounceReader) add(f Failure) {
 
 // readFields reads the groups of fields of a delivery status (RFC 3464 section 2.1).
 func (b *bounceReader) readFields(text string) {
-	rest := []byte(text[:min(len(text), maxNotice)])
+	rest := []byte(text[:min(len(text), maxFields)])
 	for len(rest) > 0 && len(b.failures) < maxFailures {
 		h, after := splitHeader(rest)
 		if len(after) == len(rest) { // a line that is no field, and no field soon
@@ -212,7 +213,7 @@ func (b *bounceReader) conclude(f *Failure) {
 		f.Status = statusOf(f)
 	}
 	f.Hard = f.Action == Failed && f.Reason.hard() && f.Status[0] != '4'
-	if f.Text == "" {
+	if f.Text == "" && len(b.failures) == 1 {
 		f.Text = telling(b.notice)
 	}
 	f.Text = shortLine(f.Text, maxDiagnostic)

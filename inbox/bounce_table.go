@@ -82,7 +82,7 @@ var reasonPhrases = []struct {
 	}},
 	{NoMail, []string{
 		"null mx", "nullmx", "does not accept mail", "doesn't accept mail", "does not accept email", "accepts no mail", "no smtp service here", "host does not receive mail", "couldn't find a mail exchanger or ip address",
-		"mail receiving disabled", "smtp protocol returned a permanent error", "does not receive mail", "no mail accepted", "we don't accept mail", "name service error for name=",
+		"mail receiving disabled", "smtp protocol returned a permanent error", "does not receive mail", "no mail accepted", "we don't accept mail",
 		"couldn't find any host by that name or mail", "no longer accepts mail", "system not accepting", "not accepting network messages", "not accept any email", "no mx or a records", "all relevant mx records point to non-existent",
 	}},
 	{NoSuchAddress, []string{
@@ -95,10 +95,10 @@ var reasonPhrases = []struct {
 		"no valid recipient", "all recipients failed", "not known at this site", "there is no one at this address", "no account by that name", "recipientnotfound", "recipnotfound", "resolver.adr", "user unkown", "unknown or illegal",
 		"unknown or invalid", "unknown local", "no user here", "such user here", "is not a known user", "recipient is invalid", "invalid recipient", "invalid local", "there is no such", "no longer available", "no longer works here",
 		"has left the company", "no such person", "user missing", "this address no longer", "address no longer", "no longer valid", "no longer on server", "not a registered", "nosuchuser", "nonexistent", "non-existent user", "宛先不明", "존재하지 않", "用户不存在",
-		"not exist in", "account is unavailable", "mailbox unavailable or not local", "user no longer", "unrouteable address", "name not found", "badrcpttos", "recipient address rejected: undeliverable", "who is not on", "user_unknown",
+		"not exist in", "account is unavailable", "mailbox unavailable or not local", "user no longer", "unrouteable address", "badrcpttos", "recipient address rejected: undeliverable", "who is not on", "user_unknown",
 	}},
 	{NoSuchDomain, []string{
-		"host unknown", "unknown host", "host not found", "host or domain name not found", "domain not found", "domain name not found", "nxdomain", "no such domain", "domain does not exist", "domain doesn't exist",
+		"host unknown", "unknown host", "host not found", "name service error for name=", "host or domain name not found", "domain not found", "domain name not found", "nxdomain", "no such domain", "domain does not exist", "domain doesn't exist",
 		"couldn't find any host named", "unrouteable mail domain", "unrouteable domain", "unknown domain", "invalid domain", "bad destination host", "no route to domain", "name or service not known",
 		"no such host", "non-existent domain", "illegal host/domain name", "host name lookup", "hostname lookup", "could not find domain", "dns domain does not", "isn't in my control/locals", "unable to resolve",
 		"no matches to nameserver query", "address family not supported", "cannot find your domain", "unresolvable domain", "the domain is unknown", "the account or domain may not exist", "domain must be resolvable",

@@ -152,6 +152,7 @@ func isDigits(s string) bool {
 func telling(s string) string {
 	var why []string
 	all := make([]string, 0, 8)
+	s = s[:min(len(s), 8*maxDiagnostic)]
 	for line := range strings.Lines(s) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.Trim(line, "-=*_#") == "" {

@@ -149,7 +149,7 @@ func (s signs) bounce() int {
 	if s.noReturn {
 		n++
 	}
-	if n == 0 && (s.nobody || s.submitted == "auto-replied" || s.submitted == "auto-generated" || s.root.header.Get("Return-Path") == "") {
+	if n == 0 && (s.nobody || s.submitted == "auto-replied" || s.submitted == "auto-generated") {
 		n = s.selfMade()
 	}
 	if n == 0 || s.again && !s.system {
@@ -169,10 +169,10 @@ func (s signs) bounce() int {
 	return n
 }
 
-// selfMade is 1 where a mail without a telling sender has both the subject and the words of a bounce, and
-// what came back with it.
+// selfMade is 1 where a machine that does not call itself a mail system has both the subject and the words of a
+// bounce.
 func (s signs) selfMade() int {
-	if hasPrefixOf(s.subject, bounceSubjects) && containsAny(s.opening, bouncePhrases) {
+	if containsAny(s.subject, bounceSubjects) && containsAny(s.opening, bouncePhrases) {
 		return 1
 	}
 	return 0

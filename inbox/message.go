@@ -38,6 +38,7 @@ type Inbound struct {
 	Text        string             `json:"text"`
 	FullText    string             `json:"full_text"`
 	Attachments []AttachmentInfo   `json:"attachments"`
+	Failures    []Failure          `json:"failures"` // what a bounce says of each recipient
 	Error       string             `json:"error"`
 	Size        int64              `json:"size"`
 }
@@ -58,6 +59,7 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 	}
 	m.Text, m.FullText = p.Text, p.FullText
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
+	m.Failures = append([]Failure{}, p.Failures...)
 	for _, a := range p.Attachments {
 		m.Attachments = append(m.Attachments, AttachmentInfo{Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline})
 	}

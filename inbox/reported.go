@@ -6,7 +6,7 @@ import (
 )
 
 // maxQuoted is how much of one part is searched for ids, in bytes.
-const maxQuoted = 256 << 10
+const maxQuoted = 64 << 10
 
 // reportedIDs finds the ids of the mail that a report is about, in whatever part and form it is quoted:
 // those of our own form first, whatever became of their brackets and domains, then the Message-ID of what came
