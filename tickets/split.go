@@ -129,10 +129,9 @@ func splitOf(ctx context.Context, tx tenant.Tx, id ID, comment CommentID) (split
 // insert writes the new ticket and its people, and learns its number.
 func (s *state) insert(ctx context.Context, tx tenant.Tx, n splitting, old ID, now time.Time) error {
 	var b pgx.Batch
-	b.Queue(`WITH n AS (UPDATE ticket_counters SET last_number = last_number + 1 WHERE tenant_id = $1 RETURNING last_number)
-		INSERT INTO support_tickets (tenant_id, id, number, title, description, status, priority, customer_id, employee_id, mailbox_id,
+	b.Queue(`INSERT INTO support_tickets (tenant_id, id, number, title, description, status, priority, customer_id, employee_id, mailbox_id,
 			split_from, comment_count, created_at, updated_at)
-		SELECT $1, $2, n.last_number, $3, '', $4, $5, $6, $7, $8, $9, 1, $10, $11 FROM n RETURNING number`,
+		VALUES ($1, $2, routing.next_ticket_number(), $3, '', $4, $5, $6, $7, $8, $9, 1, $10, $11) RETURNING number`,
 		tx.Tenant(), s.ID, n.title, s.Status, s.Priority, n.customer, n.requester, n.mailbox, old, n.at, now).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&s.Number) })
 	queueParticipant(&b, tx, s.ID, Participant{Email: n.email, Name: n.name, Role: "requester"})
