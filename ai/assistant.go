@@ -89,8 +89,12 @@ func (a *Assistant) FollowUps(ctx context.Context, tx tenant.Tx, events []ticket
 		switch {
 		case e.Kind == tickets.Created:
 			due = append(due, e.TicketID)
+		case e.Kind == tickets.MergeOffered && e.Subject != nil:
+			if err := a.offerMerge(ctx, tx, e); err != nil {
+				return nil, err
+			}
 		case e.Kind == tickets.Merged, e.Kind == tickets.Unmerged, e.Kind == tickets.Split:
-			if err := a.outdate(ctx, tx, e.TicketID, e.Actor); err != nil {
+			if err := a.moved(ctx, tx, e); err != nil {
 				return nil, err
 			}
 			due = append(due, e.TicketID)

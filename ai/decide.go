@@ -11,8 +11,15 @@ import (
 
 // Approve makes a draft the member's public answer, which the desk sends. Of several that try at once one succeeds, the
 // others get a *DecidedError; a *StaleError where the customer or a colleague wrote since, tickets.ErrClosed
-// where the ticket is closed. Whether by may answer customers is for the caller to know.
+// where the ticket is closed. An offered merge is done, and no comment follows. Whether by may answer customers is
+// for the caller to know.
 func (a *Assistant) Approve(ctx context.Context, tx tenant.Tx, id SuggestionID, by tickets.Actor) (tickets.Comment, error) {
+	if offer, ok, err := a.offered(ctx, tx, id); ok || err != nil {
+		if err == nil {
+			err = a.merge(ctx, tx, offer, by)
+		}
+		return tickets.Comment{}, err
+	}
 	s, err := a.hold(ctx, tx, id)
 	if err != nil {
 		return tickets.Comment{}, err
@@ -58,7 +65,10 @@ func (a *Assistant) Edit(ctx context.Context, tx tenant.Tx, id SuggestionID, tex
 // Discard takes a draft off the table; the reason may be empty. A *DecidedError where somebody was first. What is
 // out of date may be discarded too.
 func (a *Assistant) Discard(ctx context.Context, tx tenant.Tx, id SuggestionID, by tickets.Actor, reason string) error {
-	s, err := a.held(ctx, tx, id)
+	s, offer, err := a.offered(ctx, tx, id)
+	if !offer && err == nil {
+		s, err = a.held(ctx, tx, id)
+	}
 	if err != nil {
 		return err
 	}
@@ -104,14 +114,19 @@ func (a *Assistant) held(ctx context.Context, tx tenant.Tx, id SuggestionID) (Su
 	if s, err = oneSuggestion(ctx, tx, `WHERE s.tenant_id = $1 AND s.id = $2 FOR UPDATE OF s`, id); err != nil {
 		return s, err
 	}
-	if !s.State.Open() && s.State != Stale {
-		e := &DecidedError{State: s.State, By: s.DecidedBy}
-		if s.DecidedAt != nil {
-			e.At = *s.DecidedAt
-		}
-		return s, e
+	return s, undecided(s)
+}
+
+// undecided is a *DecidedError where somebody has decided about s.
+func undecided(s Suggestion) error {
+	if s.State.Open() || s.State == Stale {
+		return nil
 	}
-	return s, nil
+	e := &DecidedError{State: s.State, By: s.DecidedBy}
+	if s.DecidedAt != nil {
+		e.At = *s.DecidedAt
+	}
+	return e
 }
 
 func (a *Assistant) decide(ctx context.Context, tx tenant.Tx, s Suggestion, by tickets.Actor, to State, reason string) error {

@@ -23,8 +23,9 @@ type Kind string
 
 // The kinds written so far.
 const (
-	Summary Kind = "summary"
-	Reply   Kind = "reply"
+	Summary    Kind = "summary"
+	Reply      Kind = "reply"
+	MergeOffer Kind = "merge" // the ticket may belong to another one
 )
 
 // State says what became of a suggestion.
@@ -71,6 +72,7 @@ type Suggestion struct {
 	DecidedBy  string             `json:"decided_by"` // name; empty where nobody has
 	Reason     string             `json:"reason"`     // why it was discarded
 	CommentID  *tickets.CommentID `json:"comment_id"` // the answer it became
+	Into       *tickets.Number    `json:"into"`       // the other ticket of an offered merge
 }
 
 // A Citation is a passage that a text rests on.
@@ -94,10 +96,12 @@ func citations(hits []kb.Hit) []Citation {
 
 const selectSuggestion = `
 SELECT s.id, s.ticket_id, t.number, s.kind, s.state, coalesce(s.edited, s.text), s.model, s.notice, s.citations, s.confidence::float8,
-       s.based_on_comment, s.milliseconds, s.created_at, s.decided_at, coalesce(nullif(u.name, ''), u.email, ''), s.reason, s.comment_id
+       s.based_on_comment, s.milliseconds, s.created_at, s.decided_at, coalesce(nullif(u.name, ''), u.email, ''), s.reason, s.comment_id,
+       i.number
 FROM suggestions s
 JOIN support_tickets t ON t.tenant_id = s.tenant_id AND t.id = s.ticket_id
 LEFT JOIN users.tenant_users u ON u.tenant_id = s.tenant_id AND u.user_id = s.decided_by
+LEFT JOIN support_tickets i ON i.tenant_id = s.tenant_id AND i.id = s.target_id
 `
 
 func scanSuggestion(row pgx.CollectableRow) (Suggestion, error) {
@@ -105,7 +109,7 @@ func scanSuggestion(row pgx.CollectableRow) (Suggestion, error) {
 	var cited []byte
 	var ms int
 	if err := row.Scan(&s.ID, &s.TicketID, &s.Ticket, &s.Kind, &s.State, &s.Text, &s.Model, &s.Notice, &cited, &s.Confidence,
-		&s.BasedOn, &ms, &s.CreatedAt, &s.DecidedAt, &s.DecidedBy, &s.Reason, &s.CommentID); err != nil {
+		&s.BasedOn, &ms, &s.CreatedAt, &s.DecidedAt, &s.DecidedBy, &s.Reason, &s.CommentID, &s.Into); err != nil {
 		return Suggestion{}, err
 	}
 	s.Took = time.Duration(ms) * time.Millisecond

@@ -37,20 +37,27 @@ func inOrder(items []timed) []sheet {
 	return out
 }
 
-// drafts returns the suggested replies of a ticket that are shown, or should be. What was out of date, or
+// drafts returns the suggested replies and merges of a ticket that are shown, or should be. What was out of date, or
 // discarded, before it was shown is left out.
 func drafts(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[shownKey]message) ([]timed, error) {
-	list, err := ai.Suggestions(ctx, tx, ai.Filter{Ticket: id, Kind: ai.Reply})
+	list, err := ai.Suggestions(ctx, tx, ai.Filter{Ticket: id})
 	if err != nil {
 		return nil, err
 	}
 	var out []timed
 	for _, s := range list {
+		if s.Kind != ai.Reply && s.Kind != ai.MergeOffer {
+			continue
+		}
 		if _, shown := have[shownKey{kindSuggestion, s.ID.UUID}]; !shown && (s.State == ai.Stale || s.State == ai.Discarded) {
 			continue
 		}
 		item := timed{s.CreatedAt, sheet{Kind: kindSuggestion, Subject: s.ID.UUID}}
-		item.Blocks, item.Text = suggestionBlocks(s)
+		if s.Kind == ai.MergeOffer {
+			item.Blocks, item.Text = offerBlocks(s)
+		} else {
+			item.Blocks, item.Text = suggestionBlocks(s)
+		}
 		out = append(out, item)
 	}
 	return out, nil

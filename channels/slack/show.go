@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -139,11 +140,15 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 	if err != nil {
 		return nil, err
 	}
+	guests := newcomers(events)
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
 		s.Blocks, s.Text = commentBlocks(c)
+		if guests[c.ID] {
+			s.Blocks = slices.Insert(s.Blocks, 1, newcomer())
+		}
 		items = append(items, timed{c.CreatedAt, s})
 	}
 	for _, e := range events {

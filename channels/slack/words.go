@@ -51,6 +51,8 @@ func say(err error) (text string, ok bool) {
 			"`customerdesk mailbox add ADDRESS --imap URL --smtp URL`.", true
 	case errors.Is(err, inbox.ErrNoRecipient):
 		return "Nothing was sent or changed: nobody on this ticket has an address that mail can go to. You can keep it as an internal note.", true
+	case errors.Is(err, tickets.ErrMerged):
+		return "Nothing was changed: " + escape(err.Error()) + ".", true
 	case errors.Is(err, tickets.ErrNotFound):
 		return "Nothing was changed: this is no longer there.", true
 	}
