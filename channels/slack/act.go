@@ -84,6 +84,8 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 		return a.change(ctx, d, who, act)
 	case actApprove, actDiscard:
 		return a.decide(ctx, d, who, act)
+	case actRelease, actDrop:
+		return a.decideHeld(ctx, d, who, act)
 	case actEdit:
 		return a.openEdit(ctx, d, cb, act)
 	}

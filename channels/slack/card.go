@@ -23,6 +23,8 @@ const (
 	actDiscard   = "suggestion.discard"
 	actShowAll   = "comment.show"
 	actShowDraft = "suggestion.show"
+	actRelease   = "message.release"
+	actDrop      = "message.drop"
 	actOpen      = "ticket.open" // a link; pressing it needs no work of ours
 )
 

@@ -42,6 +42,15 @@ type Outage struct {
 // Kind names the job in the queue.
 func (Outage) Kind() string { return "slack_outage" }
 
+// A Held job has the notice about quarantined mail say how things are. It may run any number of times.
+type Held struct {
+	Tenant tenant.ID `json:"tenant"`
+	Notice uuid.UUID `json:"notice"`
+}
+
+// Kind names the job in the queue.
+func (Held) Kind() string { return "slack_held" }
+
 // maxAttempts bounds the retries of what Slack refuses for good; waiting for Slack counts as none.
 const maxAttempts = 8
 
@@ -57,6 +66,12 @@ func threadJob(id tenant.ID, ticket uuid.UUID) jobs.Insert {
 // and again, with the same since, when it works again.
 func OutageNotice(id tenant.ID, mailbox uuid.UUID, since time.Time) jobs.Insert {
 	return jobs.Insert{Args: Outage{id, mailbox, since}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts}}
+}
+
+// HeldNotice is the job that tells the channel at a time about mail in quarantine: queue it when mail is
+// gathered on the notice, and when somebody decides about one.
+func HeldNotice(id tenant.ID, notice uuid.UUID, at time.Time) jobs.Insert {
+	return jobs.Insert{Args: Held{id, notice}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts, ScheduledAt: at}}
 }
 
 // FollowUps returns the jobs that show what happened to tickets. Comments that went to another ticket are shown
@@ -119,6 +134,9 @@ func (a *App) AddWorkers(w *river.Workers) {
 	}))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Outage]) error {
 		return a.soon(a.showOutage(ctx, j.Args))
+	}))
+	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Held]) error {
+		return a.soon(a.showHeld(ctx, j.Args))
 	}))
 }
 

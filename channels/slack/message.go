@@ -115,6 +115,15 @@ func claimMessage(ctx context.Context, tx tenant.Tx, m message, now, stale time.
 	return c, true, nil
 }
 
+// setChannel notes where a claimed message is about to be posted.
+func setChannel(ctx context.Context, tx tenant.Tx, id uuid.UUID, channelID string) error {
+	_, err := tx.Exec(ctx, `UPDATE slack_messages SET channel_id = $3 WHERE tenant_id = $1 AND id = $2 AND ts IS NULL`, tx.Tenant(), id, channelID)
+	if err != nil {
+		return fmt.Errorf("note the channel of a Slack message: %w", err)
+	}
+	return nil
+}
+
 // releaseMessage gives a claim back that was made at the time at; a newer one stays. to is the claim before,
 // or nil where the message is known not to have been posted.
 func releaseMessage(ctx context.Context, tx tenant.Tx, id uuid.UUID, at time.Time, to *time.Time) error {

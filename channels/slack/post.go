@@ -96,10 +96,21 @@ func (a *App) show(ctx context.Context, d desk, s sheet, have message, l lane) (
 			return "", a.unfound(ctx, d, s, c, err)
 		}
 		if found {
-			return ts, a.posted(ctx, d, c.ID, s.Channel, ts, false)
+			return ts, a.posted(ctx, d, c.ID, c.ChannelID, ts, false)
 		}
 	}
-	return a.post(ctx, d, s, c.message)
+	if err := a.moveHere(ctx, d, s, c); err != nil {
+		return "", err
+	}
+	return a.post(ctx, d, s, c.message, l)
+}
+
+// moveHere notes that a message is posted in another channel than where it was tried before.
+func (a *App) moveHere(ctx context.Context, d desk, s sheet, c claim) error {
+	if c.ChannelID == s.Channel {
+		return nil
+	}
+	return a.in(ctx, d, func(tx tenant.Tx) error { return setChannel(ctx, tx, c.ID, s.Channel) })
 }
 
 func (a *App) claim(ctx context.Context, d desk, s sheet, digest []byte) (c claim, ok bool, err error) {
@@ -114,26 +125,51 @@ func (a *App) claim(ctx context.Context, d desk, s sheet, digest []byte) (c clai
 }
 
 // post makes the call for a claimed message.
-func (a *App) post(ctx context.Context, d desk, s sheet, m message) (string, error) {
+func (a *App) post(ctx context.Context, d desk, s sheet, m message, l lane) (string, error) {
 	more := []slackapi.MsgOption{slackapi.MsgOptionMetadata(slackapi.SlackMetadata{
 		EventType: metadataType, EventPayload: map[string]any{metadataID: m.ID.String(), "kind": string(m.Kind)},
 	})}
 	if s.Thread != "" {
 		more = append(more, slackapi.MsgOptionTS(s.Thread))
 	}
-	channel, ts, err := d.api.PostMessageContext(ctx, s.Channel, append(s.options(), more...)...)
-	if unfit(err) {
-		// A message in few words does not hold up those that come after it.
-		a.log.Error("Slack does not take a message's blocks; it is posted without", "tenant", d.tenant, "kind", m.Kind, "subject", s.Subject,
-			"error", err, "details", details(err))
-		s.Blocks = nil
+	var channel, ts string
+	err := a.inFewWords(ctx, d, &s, m.ID, m.Digest, s.budget(d), l, func() (err error) {
 		channel, ts, err = d.api.PostMessageContext(ctx, s.Channel, append(s.options(), more...)...)
+		return err
+	})
+	var wait *laterError
+	if errors.As(err, &wait) {
+		// Slack refused the blocks, so nothing was posted; the next attempt begins without them.
+		return "", errors.Join(a.in(context.WithoutCancel(ctx), d, func(tx tenant.Tx) error {
+			return releaseMessage(ctx, tx, m.ID, *m.PostingAt, nil)
+		}), err)
 	}
 	if err != nil {
 		return "", a.failed(ctx, d, s, m, err)
 	}
 	a.pace.reached(s.budget(d))
 	return ts, a.posted(ctx, d, m.ID, channel, ts, false)
+}
+
+// inFewWords calls Slack with a message, and again with its plain text alone where Slack does not take its
+// blocks: a message in few words does not hold up those that come after it. Each call waits its turn; a
+// laterError is the second one's, and what was learned is remembered until then.
+func (a *App) inFewWords(ctx context.Context, d desk, s *sheet, id uuid.UUID, digest []byte, b budget, l lane, call func() error) error {
+	if a.unfit.has(id, string(digest)) {
+		s.Blocks = nil
+	}
+	err := call()
+	if !unfit(err) || len(s.Blocks) == 0 {
+		return err
+	}
+	a.log.Error("Slack does not take a message's blocks; it is shown without", "tenant", d.tenant, "kind", s.Kind, "subject", s.Subject,
+		"error", err, "details", details(err))
+	a.unfit.add(id, string(digest))
+	s.Blocks = nil
+	if err := a.pass(ctx, b, l); err != nil {
+		return err
+	}
+	return call()
 }
 
 // unfound decides what follows from a look at the channel that failed. The claim goes back to when the lost
@@ -180,8 +216,13 @@ func (a *App) trouble(ctx context.Context, d desk, b budget, how outcome, after 
 		}
 		return &laterError{a.mend, text}
 	}
-	return fmt.Errorf("post or update a Slack message: %w%s", err, details(err))
+	return &refusedError{fmt.Errorf("post or update a Slack message: %w%s", err, details(err))}
 }
+
+// A refusedError is Slack's no to one message, which has nothing to do with others.
+type refusedError struct{ error }
+
+func (e *refusedError) Unwrap() error { return e.error }
 
 // unfit tells whether Slack refused the blocks of a message.
 func unfit(err error) bool {
@@ -254,7 +295,14 @@ func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []b
 	if err := a.pass(ctx, b, l); err != nil {
 		return err
 	}
-	_, _, _, err := d.api.UpdateMessageContext(ctx, m.ChannelID, m.TS, s.options()...)
+	err := a.inFewWords(ctx, d, &s, m.ID, digest, b, l, func() error {
+		_, _, _, err := d.api.UpdateMessageContext(ctx, m.ChannelID, m.TS, s.options()...)
+		return err
+	})
+	var wait *laterError
+	if errors.As(err, &wait) {
+		return err
+	}
 	switch name := slackError(err); {
 	case name == "message_not_found" && s.Kind == kindCard:
 		return a.again(ctx, d, *m.TicketID)
@@ -279,19 +327,30 @@ func (a *App) again(ctx context.Context, d desk, ticket uuid.UUID) error {
 }
 
 // find looks into the channel, or the thread, for the message of a claim whose answer was lost.
+//
+// It is where the post was made, which is another channel than today's where the workspace was connected
+// anew since. Where the app may not look there any longer, the message counts as not posted.
 func (a *App) find(ctx context.Context, d desk, s sheet, c claim) (ts string, found bool, err error) {
+	ts, found, err = a.search(ctx, d, s.Thread, c)
+	if name := slackError(err); c.ChannelID != s.Channel && (name == "channel_not_found" || name == "not_in_channel") {
+		return "", false, nil
+	}
+	return ts, found, err
+}
+
+func (a *App) search(ctx context.Context, d desk, thread string, c claim) (ts string, found bool, err error) {
 	// Slack's clock may differ from ours.
 	oldest := fmt.Sprintf("%d.000000", c.Before.Add(-2*time.Minute).Unix())
 	cursor := ""
 	for {
 		var list []slackapi.Message
-		if s.Thread != "" {
+		if thread != "" {
 			list, _, cursor, err = d.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
-				ChannelID: s.Channel, Timestamp: s.Thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+				ChannelID: c.ChannelID, Timestamp: thread, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
 		} else {
 			var page *slackapi.GetConversationHistoryResponse
 			page, err = d.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
-				ChannelID: s.Channel, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
+				ChannelID: c.ChannelID, Oldest: oldest, Cursor: cursor, Limit: 200, IncludeAllMetadata: true})
 			if err == nil {
 				list, cursor = page.Messages, page.ResponseMetaData.NextCursor
 			}

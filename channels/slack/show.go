@@ -91,7 +91,7 @@ func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error
 }
 
 // showThread makes the thread of a ticket show what it should, in order: nothing is posted before what comes
-// before it is.
+// before it is, unless Slack refuses that for its own sake.
 func (a *App) showThread(ctx context.Context, j Thread) error {
 	defer a.turns.wait(turn{thread, j.Ticket})()
 	var d desk
@@ -118,12 +118,19 @@ func (a *App) showThread(ctx context.Context, j Thread) error {
 	if err != nil {
 		return err
 	}
+	var refused error
 	for _, s := range items {
-		if _, err := a.show(ctx, d, s, have[shownKey{s.Kind, s.Subject}], thread); err != nil {
+		_, err := a.show(ctx, d, s, have[shownKey{s.Kind, s.Subject}], thread)
+		var no *refusedError
+		if errors.As(err, &no) {
+			refused = errors.Join(refused, err) // The others are shown all the same.
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return refused
 }
 
 // threadSheets draws all that a ticket's thread holds, oldest first.

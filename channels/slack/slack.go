@@ -32,6 +32,9 @@ type Config struct {
 	// Mailboxes reads a mailbox for the notices about it; nil: there are none.
 	Mailboxes func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
 
+	// Quarantine has the mail that notices ask members to decide about; nil: there are no such notices.
+	Quarantine Quarantine
+
 	// Grace is how long the event for a post whose answer was lost is waited for, before the channel is
 	// searched; default 12 seconds.
 	Grace time.Duration
@@ -57,6 +60,7 @@ type App struct {
 	clock       func() time.Time
 	log         *slog.Logger
 	mailboxes   func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
+	quarantine  Quarantine
 
 	grace time.Duration // until a lost answer is looked for
 	retry time.Duration // until Slack is tried again when it is out of reach
@@ -66,6 +70,7 @@ type App struct {
 	http  *http.Client
 	pace  *pace
 	own   *recent
+	unfit *recent // messages whose blocks Slack did not take, by what they were to show
 	turns *turns
 	faces *faces
 
@@ -78,9 +83,9 @@ type App struct {
 func New(cfg Config) *App {
 	a := &App{
 		pool: cfg.Pool, tickets: cfg.Desk, suggestions: cfg.Suggestions, queue: cfg.Queue, box: cfg.Box, apiURL: cfg.APIURL,
-		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, grace: cfg.Grace, watch: cfg.Watch,
+		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, quarantine: cfg.Quarantine, grace: cfg.Grace, watch: cfg.Watch,
 		retry: 2 * time.Second, mend: 2 * time.Minute,
-		own: newRecent(), turns: &turns{}, faces: &faces{},
+		own: newRecent(), unfit: newRecent(), turns: &turns{}, faces: &faces{},
 	}
 	if a.clock == nil {
 		a.clock = time.Now

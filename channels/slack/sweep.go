@@ -79,8 +79,8 @@ func (a *App) sweep(ctx context.Context, id tenant.ID, first bool) error {
 	})
 }
 
-// unshown returns jobs for the tickets without a card, and for those with a comment that is missing in the
-// thread.
+// unshown returns jobs for the tickets without a card, for those with a comment that is missing in the
+// thread, and for quarantined mail without a notice.
 func unshown(ctx context.Context, tx tenant.Tx, w Workspace, before time.Time) ([]jobs.Insert, error) {
 	from := w.CreatedAt.Add(-sweepBack)
 	var out []jobs.Insert
@@ -109,6 +109,18 @@ func unshown(ctx context.Context, tx tenant.Tx, w Workspace, before time.Time) (
 	}
 	for _, id := range gaps {
 		out = append(out, threadJob(tx.Tenant(), id))
+	}
+	rows, _ = tx.Query(ctx, `
+		SELECT DISTINCT i.notice_id FROM inbound_messages i
+		LEFT JOIN slack_messages m ON m.tenant_id = i.tenant_id AND m.team_id = $2 AND m.kind = 'notice' AND m.subject_id = i.notice_id
+		WHERE i.tenant_id = $1 AND i.state = 'quarantined' AND i.stored_at BETWEEN $3 AND $4 AND i.notice_id IS NOT NULL AND m.ts IS NULL
+		LIMIT $5`, tx.Tenant(), w.TeamID, from, before, sweepMost)
+	notices, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for quarantined mail that nobody was told of: %w", err)
+	}
+	for _, id := range notices {
+		out = append(out, HeldNotice(tx.Tenant(), id, time.Time{}))
 	}
 	return out, nil
 }

@@ -97,7 +97,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
-	a.inbox = inbox.New(inbox.Config{Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Alarm: a.alarm})
+	a.inbox = inbox.New(inbox.Config{Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Alarm: a.alarm, Quarantined: a.quarantined})
 	a.office = postOffice{pool: pool, box: box}
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log})
@@ -106,7 +106,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	}
 	a.slack = slack.New(slack.Config{
 		Pool: pool, Desk: a.desk, Suggestions: a.assistant, Queue: queue, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock, Logger: log,
-		Mailboxes: mailboxNotice,
+		Mailboxes: mailboxNotice, Quarantine: a.inbox,
 	})
 	follow.parts = []followUp{a.slack, a.assistant, a.outbox, a.closing}
 	return a, nil
@@ -119,6 +119,11 @@ func provider(cfg config.Config) ai.Provider {
 // alarm tells the support members in Slack that a mailbox is out of order, or works again.
 func (a *app) alarm(ctx context.Context, tx tenant.Tx, o inbox.Outage) error {
 	return a.queue.Insert(ctx, tx, slack.OutageNotice(tx.Tenant(), o.Mailbox.UUID, o.Since))
+}
+
+// quarantined tells the support members in Slack of mail that is set aside, and what became of it.
+func (a *app) quarantined(ctx context.Context, tx tenant.Tx, q inbox.Quarantine) error {
+	return a.queue.Insert(ctx, tx, slack.HeldNotice(tx.Tenant(), q.Notice, q.At))
 }
 
 // mailboxNotice is what a notice about a mailbox says.
