@@ -1,7 +1,12 @@
 package slack
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -250,4 +255,129 @@ func TestCardThatSomebodyDeletedComesBackWithTheNextChange(t *testing.T) {
 		}
 		return n == 1
 	})
+}
+
+func TestUpdateThatSlackRefusesFallsBackToPlainText(t *testing.T) {
+	w := quietWorld(t)
+	d, err := w.app.desk(w.ctx(), w.tenant)
+	w.ok(err)
+	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "as it was", Blocks: []slackapi.Block{literal("as it was")}}
+	ts, err := w.app.show(w.ctx(), d, s, message{}, thread)
+	w.ok(err)
+	have := func() (m message) {
+		w.in(func(tx tenant.Tx) (err error) {
+			m, _, err = messageOf(w.ctx(), tx, w.ws.TeamID, kindNotice, s.Subject)
+			return err
+		})
+		return m
+	}
+	s.Text, s.Blocks = "as it is", []slackapi.Block{literal("as it is"), slackapi.NewContextBlock("")}
+	for range 2 { // the second time there is nothing to do
+		_, err = w.app.show(w.ctx(), d, s, have(), thread)
+		w.ok(err)
+	}
+	if m, _ := w.slack.Message(w.ws.ChannelID, ts); m.VisibleText() != "as it is" {
+		t.Errorf("message reads %q", m.VisibleText())
+	}
+	if n := len(w.slack.Calls("chat.update")); n != 2 {
+		t.Errorf("%d updates, want one that was refused and one in few words", n)
+	}
+}
+
+func TestFallbackWaitsItsTurnAndIsNotRefusedAgain(t *testing.T) {
+	w := quietWorld(t)
+	d, err := w.app.desk(w.ctx(), w.tenant)
+	w.ok(err)
+	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "in few words", Blocks: []slackapi.Block{slackapi.NewContextBlock("")}}
+	b := budget{posts, d.TeamID + " " + d.ChannelID}
+	for range 2 { // what is left is enough for one call, and the next is far away
+		w.app.pace.take(b, cards)
+	}
+	w.app.pace.mu.Lock()
+	w.app.pace.buckets[b].next[cards] = time.Now().Add(time.Hour)
+	w.app.pace.mu.Unlock()
+	_, err = w.app.show(w.ctx(), d, s, message{}, cards)
+	var later *laterError
+	if !errors.As(err, &later) || len(w.slack.Calls("chat.postMessage")) != 1 {
+		t.Fatalf("%d calls, %v; want one that was refused", len(w.slack.Calls("chat.postMessage")), err)
+	}
+	w.app.pace.mu.Lock()
+	delete(w.app.pace.buckets, b)
+	w.app.pace.mu.Unlock()
+	_, err = w.app.show(w.ctx(), d, s, message{}, cards)
+	w.ok(err)
+	if n := len(w.slack.Calls("chat.postMessage")); n != 2 || len(w.slack.Messages(w.ws.ChannelID)) != 1 {
+		t.Errorf("%d calls, %d messages; want 2 calls and one message", n, len(w.slack.Messages(w.ws.ChannelID)))
+	}
+}
+
+func TestItemThatSlackRefusesDoesNotHoldUpLaterOnes(t *testing.T) {
+	w := newWorld(t)
+	tk := w.mail("Order", "word 0")
+	w.reply(tk, "word 0")
+	w.stop()
+	w.customerWrites(tk, "word 1")
+	w.customerWrites(tk, "word 2")
+	w.app.http.Transport = refusing{w.app.http.Transport, "word 1"}
+	err := w.app.showThread(w.ctx(), Thread{w.tenant, tk.ID.UUID})
+	var no *refusedError
+	if !errors.As(err, &no) {
+		t.Errorf("the refusal is not told: %v", err)
+	}
+	w.reply(tk, "word 2")
+	if n := len(w.slack.Thread(w.ws.ChannelID, w.card(tk).TS)); n != 3 {
+		t.Errorf("%d messages in the thread, want the card and 2", n)
+	}
+}
+
+// refusing answers posts with a word in them as Slack does what it never takes.
+type refusing struct {
+	http.RoundTripper
+	word string
+}
+
+func (r refusing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil && strings.HasSuffix(req.URL.Path, "chat.postMessage") {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		if text, _ := url.QueryUnescape(string(body)); strings.Contains(text, r.word) {
+			return &http.Response{StatusCode: 200, Request: req, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"ok":false,"error":"msg_too_long"}`))}, nil
+		}
+	}
+	return r.RoundTripper.RoundTrip(req)
+}
+
+func TestLostAnswerIsLookedForWhereThePostWasMade(t *testing.T) {
+	w := quietWorld(t, func(sc *slackserver.Config, _ *Config) {
+		sc.Teams[0].Channels[1].Members = append(sc.Teams[0].Channels[1].Members, slackserver.DemoBotUser)
+	})
+	w.app.grace = 0
+	tk := w.mail("Moved", "Hello?")
+	w.slack.Inject(slackserver.Fault{Method: "chat.postMessage", Kind: slackserver.LoseAnswer, Times: 1})
+	var later *laterError
+	if err := w.app.showCard(w.ctx(), Card{w.tenant, tk.ID.UUID}); !errors.As(err, &later) {
+		t.Fatalf("the answer was not lost: %v", err)
+	}
+	_, err := w.workspaces().Connect(w.ctx(), w.tenant, Credentials{BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: "#general"})
+	w.ok(err)
+	w.app.pace = newPace(time.Now)
+	w.ok(w.app.showCard(w.ctx(), Card{w.tenant, tk.ID.UUID}))
+	if n, m := w.cardsOf(tk), len(w.slack.Messages(slackserver.DemoGeneral)); n != 1 || m != 0 || w.row(tk).ChannelID != w.ws.ChannelID {
+		t.Errorf("%d cards in the old channel, %d messages in the new one, the row says %s", n, m, w.row(tk).ChannelID)
+	}
+	// What was never posted goes to the new channel, and is looked for there.
+	second := w.mail("Second", "Hello?")
+	w.slack.Inject(slackserver.Fault{Method: "chat.postMessage", Kind: slackserver.DropRequest, Times: 1})
+	for w.row(second).TS == "" {
+		w.app.pace = newPace(time.Now)
+		if err := w.app.showCard(w.ctx(), Card{w.tenant, second.ID.UUID}); err != nil && !errors.As(err, &later) {
+			t.Fatal(err)
+		}
+	}
+	if w.row(second).ChannelID != slackserver.DemoGeneral || len(w.slack.Messages(slackserver.DemoGeneral)) != 1 {
+		t.Errorf("the second card is in %s", w.row(second).ChannelID)
+	}
 }

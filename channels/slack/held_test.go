@@ -109,7 +109,7 @@ func TestMailInQuarantineIsToldWithWhatToDo(t *testing.T) {
 		t.Errorf("the notification pings: %q", m.Text)
 	}
 	h.arrives(h.large("Holiday film"))
-	h.notice("Holiday film", "31.0 MB", "larger than the 25.0 MB", "lies in the folder *INBOX*")
+	h.notice("Holiday film", "31.0 MB", "larger than the 25.0 MB", "still lies in the folder *INBOX*")
 }
 
 func TestReleasedMailBecomesATicketAndTheNoticeSaysByWhom(t *testing.T) {
@@ -120,7 +120,7 @@ func TestReleasedMailBecomesATicketAndTheNoticeSaysByWhom(t *testing.T) {
 	h.ok(h.slack.As(jonas).Press(h.ctx(), m.Channel, m.TS, actRelease))
 	h.until("the decision", func() bool {
 		now, _ := h.slack.Message(m.Channel, m.TS)
-		return contains(now.VisibleText(), "Released by *Jonas Brekke*", "ticket #1", "decided about") && len(now.Actions()) == 0
+		return contains(now.VisibleText(), "Released by *Jonas Brekke*", "ticket #1", "all is decided") && len(now.Actions()) == 0
 	})
 	h.until("the card", func() bool { return len(h.slack.Messages(h.ws.ChannelID)) == 2 })
 	h.notice("#1", "Please let me in", "Assign to me")
@@ -151,7 +151,7 @@ func TestSeveralWhoDecideAtOnceDecideOnce(t *testing.T) {
 	wg.Wait()
 	h.until("the decision", func() bool {
 		now, _ := h.slack.Message(m.Channel, m.TS)
-		return contains(now.VisibleText(), " by *", "decided about") && len(now.Actions()) == 0
+		return contains(now.VisibleText(), " by *", "all is decided") && len(now.Actions()) == 0
 	})
 	all := 0
 	h.in(func(tx tenant.Tx) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
@@ -88,9 +90,9 @@ func heldBlocks(n inbox.Notice) ([]slackapi.Block, string) {
 	}
 	switch {
 	case n.Waiting == 0:
-		head = ":white_check_mark: " + head + " and decided about"
+		head = ":white_check_mark: " + head + ", and all is decided"
 	case n.Waiting < n.Total:
-		head = fmt.Sprintf(":warning: %s, %d of them still to be decided about", head, n.Waiting)
+		head = fmt.Sprintf(":warning: %s; still undecided: %d", head, n.Waiting)
 	case n.Total == 1:
 		head = ":warning: " + head + " and is in no ticket"
 	default:
@@ -101,7 +103,7 @@ func heldBlocks(n inbox.Notice) ([]slackapi.Block, string) {
 		if i > 0 {
 			blocks = append(blocks, slackapi.NewDividerBlock())
 		}
-		blocks = append(blocks, heldMail(m, address)...)
+		blocks = append(blocks, heldMail(m)...)
 	}
 	if more := n.Total - len(n.Mail); more > 0 {
 		blocks = append(blocks, slackapi.NewDividerBlock(),
@@ -111,7 +113,7 @@ func heldBlocks(n inbox.Notice) ([]slackapi.Block, string) {
 }
 
 // heldMail draws one mail that was set aside: whose it is, why, and what can be done.
-func heldMail(m inbox.Held, mailbox string) []slackapi.Block {
+func heldMail(m inbox.Held) []slackapi.Block {
 	from := escape(oneLine(m.FromEmail, maxName))
 	switch {
 	case m.FromName != "" && from != "":
@@ -123,17 +125,18 @@ func heldMail(m inbox.Held, mailbox string) []slackapi.Block {
 	if m.Subject != "" {
 		title = oneLine(m.Subject, maxSubject)
 	}
-	blocks := []slackapi.Block{bold(title), fine(from, weight(m.Size), date(m.ReceivedAt), "to "+escape(mailbox))}
-	if why := oneLine(m.Reason, maxReason); why != "" {
-		where := ""
-		if !m.Whole {
-			where = fmt.Sprintf(". It lies in the folder *%s* of the mailbox; read and answer it there, or ask for a smaller one", strong(oneLine(m.Folder, maxName)))
-		}
-		blocks = append(blocks, slackapi.NewSectionBlock(mrkdwn("Why: "+escape(why)+where), nil, nil))
-	}
+	blocks := []slackapi.Block{bold(title), fine(from, weight(m.Size), date(m.ReceivedAt))}
 	if m.State != inbox.Quarantined {
 		return append(blocks, fine(heldDecision(m)))
 	}
+	why := "It could not be taken"
+	if m.Reason != "" {
+		why = escape(sentence(oneLine(m.Reason, maxReason)))
+	}
+	if !m.Whole {
+		why += fmt.Sprintf(". It still lies in the folder *%s* of the mailbox: read and answer it there", strong(oneLine(m.Folder, maxName)))
+	}
+	blocks = append(blocks, slackapi.NewSectionBlock(mrkdwn(why+"."), nil, nil))
 	id := m.ID.String()
 	var buttons []slackapi.BlockElement
 	if m.Whole {
@@ -147,6 +150,12 @@ func heldMail(m inbox.Held, mailbox string) []slackapi.Block {
 		verbs = "show|drop"
 	}
 	return append(blocks, slackapi.NewActionBlock("held:"+id, buttons...), fine("or `customerdesk message "+verbs+" "+id+"`"))
+}
+
+// sentence begins a text with a capital letter.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // weight is the size of a mail, counted as mail limits are: 1 MB is 1,048,576 bytes.
