@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,15 @@ const (
 	List      Class = "list"       // newsletters and notifications: bulk mail, but nobody's loss if it is kept
 	Loop      Class = "loop"       // our own mail, come back
 )
+
+// ParseClass reads a class; empty is empty. The error lists what is allowed.
+func ParseClass(s string) (Class, error) {
+	switch c := Class(s); c {
+	case "", Person, AutoReply, Bounce, Report, List, Loop:
+		return c, nil
+	}
+	return "", fmt.Errorf("class %q: it is one of person, auto-reply, bounce, report, list, loop", s)
+}
 
 // classify decides by several signs together. In this order:
 //

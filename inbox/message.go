@@ -65,6 +65,36 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 	}
 }
 
+// A MessageFilter chooses messages. The zero value chooses all.
+type MessageFilter struct {
+	State   State
+	Class   Class
+	Mailbox *MailboxID
+	Limit   int // the newest ones only; 0: no limit
+}
+
+func (f MessageFilter) query(tx tenant.Tx) (q string, args []any) {
+	where := ""
+	args = []any{tx.Tenant()}
+	add := func(cond string, v any) {
+		args = append(args, v)
+		where += fmt.Sprintf(cond, len(args))
+	}
+	if f.State != "" {
+		add(" AND i.state = $%d", f.State)
+	}
+	if f.Class != "" {
+		add(" AND i.class = $%d", f.Class)
+	}
+	if f.Mailbox != nil {
+		add(" AND i.mailbox_id = $%d", *f.Mailbox)
+	}
+	if f.Limit > 0 {
+		add(` AND i.id IN (SELECT i.id FROM inbound_messages i WHERE i.tenant_id = $1`+where+` ORDER BY i.id DESC LIMIT $%d)`, f.Limit)
+	}
+	return selectInbound + where + ` ORDER BY i.id`, args
+}
+
 const selectInbound = `
 SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, t.number, i.comment_id, i.error, i.size, i.raw
 FROM inbound_messages i
@@ -73,13 +103,10 @@ LEFT JOIN ticket_comments k ON k.tenant_id = i.tenant_id AND k.id = i.comment_id
 LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
 WHERE i.tenant_id = $1 `
 
-// Messages calls each with every inbound message in the given state (all where it is empty), oldest first,
-// one at a time: a mailbox's mail need not fit into memory.
-func Messages(ctx context.Context, tx tenant.Tx, state State, each func(Inbound) error) error {
-	q, args := selectInbound+`ORDER BY i.id`, []any{tx.Tenant()}
-	if state != "" {
-		q, args = selectInbound+`AND i.state = $2 ORDER BY i.id`, append(args, state)
-	}
+// Messages calls each with every inbound message that f chooses, oldest first, one at a time: a mailbox's mail
+// need not fit into memory.
+func Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, each func(Inbound) error) error {
+	q, args := f.query(tx)
 	rows, err := tx.Query(ctx, q, args...)
 	if err != nil {
 		return fmt.Errorf("list messages: %w", err)

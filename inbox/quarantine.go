@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -91,7 +92,7 @@ func (in *Inbox) tell(ctx context.Context, tx tenant.Tx, q Quarantine) error {
 
 // Drop takes a message out of quarantine without making it a comment. It stays in the list.
 func (in *Inbox) Drop(ctx context.Context, tx tenant.Tx, id uuid.UUID, by tickets.Actor) error {
-	if err := lockHeld(ctx, tx, id); err != nil {
+	if err := lockHeld(ctx, tx, id, Quarantined); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = 'dropped' WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id); err != nil {
@@ -103,9 +104,15 @@ func (in *Inbox) Drop(ctx context.Context, tx tenant.Tx, id uuid.UUID, by ticket
 // Release stores a message that is in quarantine as though it came now. A *HeldError says why it cannot be
 // stored still; it then stays in quarantine.
 func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor) error {
+	return in.admit(ctx, owner, id, by, Quarantined)
+}
+
+// admit stores a message that is no comment yet as though it came now, where it is in one of the states; none
+// means any.
+func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor, from ...State) error {
 	l := letter{id: id, comment: tickets.CommentID{UUID: tenant.NewID()}, by: &by}
 	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) (err error) {
-		l.raw, err = heldRaw(ctx, tx, id)
+		l.raw, err = heldRaw(ctx, tx, id, from...)
 		return err
 	})
 	if err != nil {
@@ -120,10 +127,10 @@ func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID, by 
 	return err
 }
 
-func heldRaw(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Raw, error) {
+func heldRaw(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, error) {
 	var validity, uid int64
 	r := Raw{Tenant: tx.Tenant()}
-	if err := lockHeld(ctx, tx, id); err != nil {
+	if err := lockHeld(ctx, tx, id, from...); err != nil {
 		return Raw{}, err
 	}
 	err := tx.QueryRow(ctx, `SELECT mailbox_id, folder, uid_validity, uid, received_at, size, raw FROM inbound_messages
@@ -138,8 +145,12 @@ func heldRaw(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Raw, error) {
 	return r, nil
 }
 
-// lockHeld makes sure that a message is in quarantine, and that nobody else decides about it meanwhile.
-func lockHeld(ctx context.Context, tx tenant.Tx, id uuid.UUID) error {
+// lockHeld makes sure that a message is in one of the states, or where none is named that it may become a comment
+// still, and that nobody else decides about it meanwhile.
+func lockHeld(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) error {
+	if len(from) == 0 {
+		from = []State{Quarantined, Ignored}
+	}
 	var state State
 	err := tx.QueryRow(ctx, `SELECT state FROM inbound_messages WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, tx.Tenant(), id).Scan(&state)
 	switch {
@@ -147,7 +158,7 @@ func lockHeld(ctx context.Context, tx tenant.Tx, id uuid.UUID) error {
 		return fmt.Errorf("message %s: %w", id, ErrNoMessage)
 	case err != nil:
 		return fmt.Errorf("message %s: %w", id, err)
-	case state != Quarantined:
+	case !slices.Contains(from, state):
 		return fmt.Errorf("message %s: %w", id, ErrNotQuarantined)
 	}
 	return nil

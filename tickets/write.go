@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -45,10 +46,14 @@ func queueComment(b *pgx.Batch, tx tenant.Tx, n NewComment, c Comment) {
 		b.Queue(`INSERT INTO comment_references (tenant_id, comment_id, ref) SELECT $1, $2, unnest($3::text[]) ON CONFLICT DO NOTHING`,
 			tx.Tenant(), c.ID, n.References)
 	}
-	for _, a := range c.Attachments {
+	queueAttachments(b, tx, c.ID, c.InboundID, c.Attachments)
+}
+
+func queueAttachments(b *pgx.Batch, tx tenant.Tx, comment CommentID, inbound *uuid.UUID, list []Attachment) {
+	for _, a := range list {
 		b.Queue(`INSERT INTO attachments (tenant_id, id, comment_id, inbound_id, part, name, content_type, content_id, size, inline)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			tx.Tenant(), tenant.NewID(), c.ID, c.InboundID, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline)
+			tx.Tenant(), tenant.NewID(), comment, inbound, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline)
 	}
 }
 

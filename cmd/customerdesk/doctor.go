@@ -19,6 +19,7 @@ import (
 type finding struct {
 	Check   string `json:"check"`
 	OK      bool   `json:"ok"`
+	Warning bool   `json:"warning"` // it works, and somebody should look
 	Message string `json:"message"` // what is there, or what is wrong and the cure
 }
 
@@ -29,6 +30,10 @@ type examination struct {
 
 func (e *examination) fine(check, message string) {
 	e.list = append(e.list, finding{Check: check, OK: true, Message: message})
+}
+
+func (e *examination) warn(check, message string) {
+	e.list = append(e.list, finding{Check: check, OK: true, Warning: true, Message: message})
 }
 
 func (e *examination) wrong(check string, err error) {
@@ -64,8 +69,11 @@ func (c *cli) doctorCommand() *cobra.Command {
 			if err := c.show(e.list, func(w io.Writer) {
 				for _, f := range e.list {
 					mark := "ok"
-					if !f.OK {
+					switch {
+					case !f.OK:
 						mark = "FAULT"
+					case f.Warning:
+						mark = "WARN"
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\n", mark, f.Check, printable(f.Message))
 				}
@@ -172,13 +180,19 @@ func (a *app) examineMailboxes(ctx context.Context, e *examination, t tenant.Ten
 	if len(boxes) == 0 {
 		e.fine(t.Slug+" mailboxes", "none yet: customerdesk mailbox add ADDRESS --imap URL --smtp URL")
 	}
+	var held int64
 	for _, m := range boxes {
+		held += m.Quarantined
 		check := t.Slug + " " + m.Address
 		if err := a.tryMailbox(ctx, t.ID, inbox.MailboxID{UUID: m.ID}); err != nil {
 			e.wrong(check, err)
 			continue
 		}
 		e.fine(check, "IMAP and SMTP let us in")
+	}
+	if held > 0 {
+		e.warn(t.Slug+" quarantine", fmt.Sprintf("%d mail in quarantine: customerdesk message list --tenant %s --state quarantined, then message release ID or message drop ID",
+			held, t.Slug))
 	}
 }
 

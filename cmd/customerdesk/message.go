@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,40 +25,68 @@ func (c *cli) messageCommand() *cobra.Command {
 		}),
 		c.messageDecide("drop", "Take a quarantined message away; its bytes are kept", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
 			return a.in(ctx, owner, func(tx tenant.Tx) error { return a.inbox.Drop(ctx, tx, id, byOperator) })
-		}))
+		}),
+		c.messageReprocess())
 }
 
 func (c *cli) messageList() *cobra.Command {
-	var state string
+	var state, class, mailbox string
+	var limit int
 	cmd := c.reads(&cobra.Command{
 		Use: "list", Short: "List every mail ever taken from a mailbox, oldest first", Args: exactly(),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
-			s, err := inbox.ParseState(state)
-			if err != nil {
+			f := inbox.MessageFilter{Limit: limit}
+			var err error
+			if f.State, err = inbox.ParseState(state); err != nil {
 				return usageError{err}
 			}
+			if f.Class, err = inbox.ParseClass(class); err != nil {
+				return usageError{err}
+			}
+			if limit < 0 {
+				return usageError{errors.New("--limit is how many to show: 1 or more, 0 for all")}
+			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
-				if c.json {
-					return c.streamMessages(ctx, tx, s)
+				if mailbox != "" {
+					m, err := inbox.MailboxByAddress(ctx, tx, mailbox)
+					if err != nil {
+						return mailboxFault(mailbox, err)
+					}
+					f.Mailbox = &m.ID
 				}
-				return c.show(nil, func(w io.Writer) {
-					fmt.Fprintln(w, "ID\tRECEIVED\tFROM\tCLASS\tSTATE\tSUBJECT")
-					err = inbox.Messages(ctx, tx, s, func(m inbox.Inbound) error {
-						_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, stamp(m.ReceivedAt), printable(m.FromEmail), m.Class, m.State, printable(m.Subject))
-						return err
-					})
-				})
+				if c.json {
+					return c.streamMessages(ctx, tx, f)
+				}
+				return c.tabulateMessages(ctx, tx, f)
 			})
 		}),
 	})
 	cmd.Flags().StringVar(&state, "state", "", "only those that are stored, quarantined, ignored or dropped")
+	cmd.Flags().StringVar(&class, "class", "", "only those of the class person, auto-reply, bounce, report, list or loop")
+	cmd.Flags().StringVar(&mailbox, "mailbox", "", "only those of the mailbox with this address")
+	cmd.Flags().IntVar(&limit, "limit", 0, "only the newest so many; 0: all")
 	return cmd
 }
 
+func (c *cli) tabulateMessages(ctx context.Context, tx tenant.Tx, f inbox.MessageFilter) (err error) {
+	return errors.Join(c.show(nil, func(w io.Writer) {
+		fmt.Fprintln(w, "ID\tRECEIVED\tMAILBOX\tFROM\tCLASS\tSTATE\tTICKET\tSUBJECT\tPROBLEM")
+		err = inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
+			ticket := "-"
+			if m.Ticket != nil {
+				ticket = fmt.Sprintf("#%d", *m.Ticket)
+			}
+			_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, stamp(m.ReceivedAt), m.Mailbox, cmp.Or(printable(m.FromEmail), "-"), m.Class, m.State,
+				ticket, cmp.Or(printable(m.Subject), "-"), cmp.Or(printable(m.Error), "-"))
+			return err
+		})
+	}), err)
+}
+
 // streamMessages writes the list one message at a time: a mailbox's mail need not fit into memory.
-func (c *cli) streamMessages(ctx context.Context, tx tenant.Tx, s inbox.State) error {
+func (c *cli) streamMessages(ctx context.Context, tx tenant.Tx, f inbox.MessageFilter) error {
 	sep := "["
-	err := inbox.Messages(ctx, tx, s, func(m inbox.Inbound) error {
+	err := inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
 		b, err := json.Marshal(m)
 		if err != nil {
 			return err
@@ -137,6 +166,43 @@ func (c *cli) messageDecide(verb, short string, do func(ctx context.Context, a *
 			})
 		}),
 	}
+}
+
+func (c *cli) messageReprocess() *cobra.Command {
+	return c.reads(&cobra.Command{
+		Use: "reprocess ID", Short: "Read a mail anew and bring its comment up to date", Args: exactly("ID"),
+		Long: `Read a mail anew from its bytes, with what this version knows of mail. The comment of a stored mail gets the sender, text
+and attachments that are read now, and the ticket that it opened the subject; nobody is told and nothing is sent. A mail
+that was ignored, or is in quarantine, becomes what it would be if it came now.`,
+		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
+			id, err := messageID(args[0])
+			if err != nil {
+				return err
+			}
+			owner, err := a.tenantID(ctx)
+			if err != nil {
+				return err
+			}
+			if err := a.inbox.Reprocess(ctx, owner, id, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByCLI}); err != nil {
+				return messageFault(id, err)
+			}
+			return a.in(ctx, owner, func(tx tenant.Tx) error {
+				m, _, err := inbox.MessageByID(ctx, tx, id)
+				if err != nil {
+					return err
+				}
+				if m.Ticket != nil {
+					c.say("Read anew: %s, %s, ticket #%d.", m.Class, m.State, *m.Ticket)
+				} else {
+					c.say("Read anew: %s, %s.", m.Class, m.State)
+				}
+				if err := tenant.Audit(ctx, tx, operator(), "cli", "message.reprocess", id.String(), nil); err != nil || !c.json {
+					return err
+				}
+				return c.show(m, nil)
+			})
+		}),
+	})
 }
 
 func messageID(s string) (uuid.UUID, error) {

@@ -110,6 +110,15 @@ func lockName(tx Tx, kind, name string) string {
 	return tx.Tenant().String() + "\x1f" + kind + "\x1f" + name
 }
 
+// Rename changes a person's name.
+func Rename(ctx context.Context, tx Tx, id UserID, name string) error {
+	if _, err := tx.Exec(ctx, `UPDATE users.tenant_users SET name = $3, updated_at = now() WHERE tenant_id = $1 AND user_id = $2 AND name <> $3`,
+		tx.Tenant(), id, name); err != nil {
+		return fmt.Errorf("rename a person: %w", err)
+	}
+	return nil
+}
+
 // Lock waits for the transaction-wide lock of a name within the tenant and kind. It is held until tx ends.
 func Lock(ctx context.Context, tx Tx, kind, name string) error {
 	_, err := tx.Exec(ctx, lockQuery, lockName(tx, kind, name))

@@ -1,0 +1,92 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// ErrDropped means that a person decided that a message is to become nothing.
+var ErrDropped = errors.New("the message was dropped")
+
+// Reprocess reads a message anew, with what this version knows of mail. Of one that is stored, the comment gets
+// the sender, text and attachments that are read now, and the ticket that it opened its subject; nobody is told,
+// and nothing is sent. One that was ignored, or is in quarantine, becomes what it would be if it came now. A
+// *HeldError says why it cannot be read or stored; ErrDropped, ErrNoRaw and ErrNoMessage are as they say.
+func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor) error {
+	var state State
+	var raw []byte
+	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT state, raw FROM inbound_messages WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).Scan(&state, &raw)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrNoMessage
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("message %s: %w", id, err)
+	case raw == nil:
+		return fmt.Errorf("message %s: %w", id, ErrNoRaw)
+	case state == Dropped:
+		return fmt.Errorf("message %s: %w", id, ErrDropped)
+	case state != Stored:
+		return in.admit(ctx, owner, id, by)
+	}
+	m, err := in.parse(ctx, raw)
+	if err == nil {
+		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error { return correct(ctx, tx, id, m) })
+	}
+	if err != nil && poisonous(err) {
+		return &HeldError{err}
+	}
+	return err
+}
+
+// correct writes what a stored message says by now.
+func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
+	var subject, fromName string
+	var comment *tickets.CommentID
+	err := tx.QueryRow(ctx, `SELECT subject, from_name, comment_id FROM inbound_messages WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
+		tx.Tenant(), id).Scan(&subject, &fromName, &comment)
+	if err != nil {
+		return fmt.Errorf("message %s: %w", id, err)
+	}
+	f := found{own: map[string]bool{}}
+	rows, _ := tx.Query(ctx, `SELECT address_key FROM mailboxes WHERE tenant_id = $1 AND removed_at IS NULL AND address_key = ANY($2)`,
+		tx.Tenant(), m.keys()) // ForEachRow reports the error.
+	var key string
+	if _, err := pgx.ForEachRow(rows, []any{&key}, func() error { f.own[key] = true; return nil }); err != nil {
+		return fmt.Errorf("look for own addresses: %w", err)
+	}
+	m = onBehalf(m, f)
+	if _, err := tx.Exec(ctx, `UPDATE inbound_messages SET class = $3, digest = $4, message_id = $5, subject = $6, from_email = $7, from_name = $8
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id, m.Class, m.Digest[:], m.MessageID, m.Subject, m.From.Email, m.From.Name); err != nil {
+		return fmt.Errorf("message %s: %w", id, err)
+	}
+	if comment == nil {
+		return nil
+	}
+	who, err := tickets.EnsureEmployee(ctx, tx, m.From.Name, address(m.From))
+	if err != nil {
+		return err
+	}
+	if who.Person.Name == fromName {
+		if err := tenant.Rename(ctx, tx, who.Person.ID, m.From.Name); err != nil {
+			return err
+		}
+	}
+	n := letter{m: m, id: id, comment: *comment}.newComment(tickets.Actor{})
+	c := tickets.Correction{
+		Comment: *comment, Author: who, Text: n.Text, HTML: n.HTML, InReplyTo: n.InReplyTo, Digest: n.Digest, Inbound: id, Attached: n.Attached,
+		OldTitle: title(subject), Title: title(m.Subject),
+	}
+	c.Subject, _ = subjectKey(m.Subject)
+	return tickets.Correct(ctx, tx, c)
+}
