@@ -1,0 +1,194 @@
+package origin
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// Config of a Checker.
+type Config struct {
+	// Resolver looks up keys and policies. Nil: nothing is looked up, and only Authentication-Results count.
+	Resolver Resolver
+	Clock    func() time.Time
+	// Wait is how long Prepare waits for DNS at most; default 2 s.
+	Wait time.Duration
+}
+
+// A Checker comes to verdicts on senders. It is safe for concurrent use.
+type Checker struct {
+	names names
+	clock func() time.Time
+	wait  time.Duration
+}
+
+// New makes a checker.
+func New(cfg Config) *Checker {
+	if cfg.Wait <= 0 {
+		cfg.Wait = 2 * time.Second
+	}
+	return &Checker{names: names{resolver: cfg.Resolver, clock: cfg.Clock}, clock: cfg.Clock, wait: cfg.Wait}
+}
+
+// A Finding is a verdict with its reason, for a person to read: one line without full stop.
+type Finding struct {
+	Verdict tickets.Verdict
+	Reason  string
+}
+
+// askers is how many questions of a batch are under way at once.
+const askers = 32
+
+// Prepare asks DNS for what the verdicts on letters need, all at once, and returns when the answers are there, or
+// after the checker's limit. A letter on which the border's word is final needs nothing.
+func (c *Checker) Prepare(ctx context.Context, letters ...*Letter) {
+	if c.names.resolver == nil {
+		return
+	}
+	wanted := make(map[string]bool)
+	for _, l := range letters {
+		for _, name := range c.questions(l) {
+			wanted[name] = true
+		}
+	}
+	if len(wanted) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.wait)
+	defer cancel()
+	names := make(chan string, len(wanted))
+	for name := range wanted {
+		names <- name
+	}
+	close(names)
+	var wg sync.WaitGroup
+	for range min(askers, len(wanted)) {
+		wg.Go(func() {
+			for name := range names {
+				if ctx.Err() != nil {
+					return
+				}
+				c.names.wait(ctx, name)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// maxQuestions is how many names are looked up for one mail.
+const maxQuestions = 8
+
+// questions are the names that the verdict on a letter may depend on. Whom it is from is not known for sure yet,
+// so each domain in From may be meant.
+func (c *Checker) questions(l *Letter) []string {
+	if l == nil || len(l.from) == 0 || l.cut {
+		return nil
+	}
+	var names []string
+	for _, domain := range domainsIn(l.from[0]) {
+		if _, final := l.evidence.verdict(domain); final {
+			continue
+		}
+		for _, s := range l.signatures(domain) {
+			names = append(names, s.key)
+		}
+		if len(names) > 0 || l.crossed {
+			names = append(names, policyNames(domain)...)
+		}
+	}
+	return names[:min(len(names), maxQuestions)]
+}
+
+// domainsIn are the domains behind an "@" in a From field: the last one, and the first if there are more.
+func domainsIn(from string) []string {
+	var list []string
+	for _, at := range []int{strings.LastIndexByte(from, '@'), strings.IndexByte(from, '@')} {
+		if at < 0 {
+			continue
+		}
+		rest := from[at+1:]
+		if end := strings.IndexAny(rest, " \t<>,;()\"'"); end >= 0 {
+			rest = rest[:end]
+		}
+		if d := hostname(rest); d != "" && (len(list) == 0 || list[0] != d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// Check comes to the verdict on a letter that says to be from address. It waits for nothing: what DNS has not
+// said by now is unknown.
+func (c *Checker) Check(l *Letter, address string) Finding {
+	domain := domainOf(address)
+	switch l.claims(address) {
+	case claimTwice:
+		return Finding{tickets.AuthFail, "the mail names several senders in From"}
+	case claimMissing:
+		return Finding{tickets.AuthNone, "the mail names no sender in From"}
+	}
+	if domain == "" {
+		return Finding{tickets.AuthNone, "the sender's address has no domain"}
+	}
+	if l.cut {
+		return Finding{tickets.AuthUnknown, "the mail's header is too large to be checked"}
+	}
+	f, final := l.evidence.verdict(domain)
+	if final {
+		return f
+	}
+	return c.own(l, domain)
+}
+
+// own is the verdict by signatures and policy.
+func (c *Checker) own(l *Letter, domain string) Finding {
+	signatures := l.signatures(domain)
+	if len(signatures) == 0 && !l.crossed {
+		return Finding{tickets.AuthNone, "nothing signs the mail, and no mail server noted that it took it"}
+	}
+	if c.names.resolver == nil {
+		return Finding{tickets.AuthUnknown, "no trusted mail server reports on the sender"}
+	}
+	p, known := c.policyOf(domain)
+	doubt := ""
+	for _, s := range signatures {
+		switch c.verify(l, s) {
+		case verified:
+			if s.domain == domain || known && !p.strictDKIM {
+				return Finding{tickets.AuthPass, "signed by " + s.domain}
+			}
+			if !known {
+				doubt = "DNS does not say whether " + s.domain + " may sign for " + domain
+			}
+		case unanswered:
+			doubt = "DNS does not give the key " + s.key
+		case outdated:
+			doubt = "the signature of " + s.domain + " is too old to be verified"
+		}
+	}
+	if known && (l.evidence.passes("spf", domain, p.strictSPF) || l.evidence.passes("dkim", domain, p.strictDKIM)) {
+		return Finding{tickets.AuthPass, "SPF or DKIM passes for " + domain + ", says " + l.evidence.server}
+	}
+	if !known && doubt == "" {
+		doubt = "DNS does not give the policy of " + domain
+	}
+	return c.unvouched(l, domain, p, doubt)
+}
+
+// unvouched is the verdict on a mail that nothing vouches for, unless there is a doubt about that.
+func (c *Checker) unvouched(l *Letter, domain string, p policy, doubt string) Finding {
+	switch {
+	case doubt != "":
+		return Finding{tickets.AuthUnknown, doubt}
+	case !p.enforced:
+		return Finding{tickets.AuthNone, "nothing vouches for the mail, and " + domain + " does not promise that something would"}
+	case !l.crossed: // DMARC is about mail that crossed a border
+		return Finding{tickets.AuthNone, "nothing vouches for the mail, and no mail server noted that it took it"}
+	case c.old(l):
+		return Finding{tickets.AuthUnknown, "the mail is too old to be held against the policy of " + domain}
+	}
+	return Finding{tickets.AuthFail, "no signature of " + domain + " holds, and it asks to distrust such mail (DMARC)"}
+}
