@@ -11,6 +11,10 @@ import (
 // batch; others at the same time. An error is the database's, and then nothing is quarantined: a message
 // that cannot be stored for a reason of its own counts as stored once it is in quarantine.
 func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
+	arrivals, err := in.arrivals(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	portions := make(chan [][]int)
@@ -23,7 +27,7 @@ func (in *Inbox) Accept(ctx context.Context, batch []Raw) (int, error) {
 	for range min(in.cfg.Workers, len(batch)) {
 		wg.Go(func() {
 			for chains := range portions {
-				if err := in.takeChains(ctx, batch, chains, stored); err != nil {
+				if err := in.takeChains(ctx, arrivals, chains, stored); err != nil {
 					once.Do(func() {
 						first = err
 						cancel()
@@ -66,7 +70,7 @@ func portion(batch []Raw, chains [][]int) [][][]int {
 }
 
 // takeChains stores the messages of some chains, each chain in its order.
-func (in *Inbox) takeChains(ctx context.Context, batch []Raw, chains [][]int, stored []bool) error {
+func (in *Inbox) takeChains(ctx context.Context, batch []arrival, chains [][]int, stored []bool) error {
 	for nth := 0; ; nth++ {
 		var at []int
 		for _, c := range chains {
@@ -77,11 +81,11 @@ func (in *Inbox) takeChains(ctx context.Context, batch []Raw, chains [][]int, st
 		if len(at) == 0 {
 			return nil
 		}
-		raws := make([]Raw, len(at))
+		together := make([]arrival, len(at))
 		for i, n := range at {
-			raws[i] = batch[n]
+			together[i] = batch[n]
 		}
-		done, err := in.take(ctx, raws)
+		done, err := in.take(ctx, together)
 		failed := -1
 		for i, n := range at {
 			stored[n] = done[i]

@@ -21,12 +21,12 @@ const attempts = 6
 
 // take stores messages of one tenant that do not belong together, in one transaction, or puts them into
 // quarantine. An error is none of the messages'; stored says which are stored all the same.
-func (in *Inbox) take(ctx context.Context, batch []Raw) (stored []bool, err error) {
+func (in *Inbox) take(ctx context.Context, batch []arrival) (stored []bool, err error) {
 	stored = make([]bool, len(batch))
 	var letters []letter
 	var at []int
-	for i, raw := range batch {
-		l, reason := in.open(ctx, raw)
+	for i, a := range batch {
+		l, reason := in.open(ctx, a)
 		if reason != nil {
 			if err := in.quarantine(ctx, l, reason); err != nil {
 				return stored, err
@@ -62,16 +62,19 @@ func inOrder(letters []letter) []letter {
 }
 
 // open reads a message. The error is a reason for quarantine.
-func (in *Inbox) open(ctx context.Context, raw Raw) (l letter, reason error) {
+func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
+	raw := a.Raw
 	l = letter{raw: raw, id: tenant.NewID(), comment: tickets.CommentID{UUID: tenant.NewID()}}
 	if raw.Body == nil {
 		l.m = envelope(raw.Header)
 		return l, fmt.Errorf("the mail was not taken: %s", cmp.Or(raw.Reason, "it is over the size limit"))
 	}
-	if l.m, reason = in.parse(ctx, raw.Body); reason != nil {
+	m, reason := in.parse(ctx, raw.Body)
+	if reason != nil {
 		l.m = envelope(raw.Body)
 		return l, reason
 	}
+	l.m = in.judge(a.sender, m)
 	l.raw.ReceivedAt = in.received(l)
 	return l, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -23,6 +24,8 @@ type Config struct {
 	Workers int
 	// ParseTime is how long the reading of one message may take before it is quarantined; default 10 s.
 	ParseTime time.Duration
+	// Resolver looks up what verdicts on senders need; nil: nothing is looked up, see origin.Config.
+	Resolver origin.Resolver
 	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that
 	// notes its end, for the job that tells people of it. It may be nil.
 	Alarm func(ctx context.Context, tx tenant.Tx, o Outage) error
@@ -34,8 +37,9 @@ type Config struct {
 // An Inbox is the Sink that turns mail into comments. It is safe for concurrent use, also by several
 // processes on one database.
 type Inbox struct {
-	cfg  Config
-	sign signer
+	cfg    Config
+	sign   signer
+	origin *origin.Checker
 }
 
 // New makes an inbox.
@@ -46,7 +50,10 @@ func New(cfg Config) *Inbox {
 	if cfg.ParseTime <= 0 {
 		cfg.ParseTime = 10 * time.Second
 	}
-	return &Inbox{cfg: cfg, sign: signer{box: cfg.Box}}
+	return &Inbox{
+		cfg: cfg, sign: signer{box: cfg.Box},
+		origin: origin.New(origin.Config{Resolver: cfg.Resolver, Clock: cfg.Clock}),
+	}
 }
 
 var _ Sink = (*Inbox)(nil)

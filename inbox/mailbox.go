@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -49,9 +50,12 @@ type Mailbox struct {
 	MoveTo   string // folder for stored mail; empty: it stays
 	Since    time.Time
 	Paused   bool
+	// AuthResults are the authserv-ids (RFC 8601) of the mail servers whose word on a sender counts; see
+	// origin.BorderOf. Nil: those of the provider, if it is a known one.
+	AuthResults []string
 }
 
-const selectMailbox = `SELECT id, address, kind, from_name, imap_url, smtp_url, folder, move_to, since, paused FROM mailboxes
+const selectMailbox = `SELECT id, address, kind, from_name, imap_url, smtp_url, folder, move_to, since, paused, auth_results FROM mailboxes
 WHERE tenant_id = $1 AND removed_at IS NULL `
 
 // NewMailbox is what AddMailbox needs. Credentials are whatever the transport needs to log in; they are
@@ -79,9 +83,11 @@ func AddMailbox(ctx context.Context, tx tenant.Tx, box *secret.Box, n NewMailbox
 		return Mailbox{}, fmt.Errorf("encrypt credentials: %w", err)
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO mailboxes (tenant_id, id, address, address_key, kind, from_name, imap_url, smtp_url, credentials, folder, move_to, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		tx.Tenant(), m.ID, m.Address, tenant.AddressKey(m.Address), m.Kind, m.FromName, m.IMAP, m.SMTP, sealed, m.Folder, m.MoveTo, m.Since)
+		INSERT INTO mailboxes (tenant_id, id, address, address_key, kind, from_name, imap_url, smtp_url, credentials, folder, move_to, since,
+			auth_results)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13::text[], '{}'))`,
+		tx.Tenant(), m.ID, m.Address, tenant.AddressKey(m.Address), m.Kind, m.FromName, m.IMAP, m.SMTP, sealed, m.Folder, m.MoveTo, m.Since,
+		m.AuthResults)
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) && pe.ConstraintName == "mailboxes_address" {
 		return Mailbox{}, fmt.Errorf("add mailbox %s: %w", m.Address, ErrMailboxExists)
@@ -182,6 +188,16 @@ func SetMailboxCredentials(ctx context.Context, tx tenant.Tx, box *secret.Box, i
 	return changeMailbox(ctx, tx, id, `UPDATE mailboxes SET credentials = $3 WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`, sealed)
 }
 
+// SetMailboxAuthResults sets whose word on a sender counts, see Mailbox.AuthResults; for mail to come.
+func SetMailboxAuthResults(ctx context.Context, tx tenant.Tx, id MailboxID, ids []string) error {
+	return changeMailbox(ctx, tx, id, `UPDATE mailboxes SET auth_results = coalesce($3::text[], '{}') WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`, ids)
+}
+
+// RenameMailbox sets the name that stands before the address in answers.
+func RenameMailbox(ctx context.Context, tx tenant.Tx, id MailboxID, name string) error {
+	return changeMailbox(ctx, tx, id, `UPDATE mailboxes SET from_name = $3 WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL`, name)
+}
+
 // PauseMailbox stops the polling of a mailbox, or takes it up again; mail that comes meanwhile is taken
 // then. Answers leave from a paused mailbox too.
 func PauseMailbox(ctx context.Context, tx tenant.Tx, id MailboxID, paused bool) error {
@@ -245,6 +261,9 @@ type MailboxStatus struct {
 	LastUID      int64       `json:"last_uid"`
 	Received     int64       `json:"received"`
 	Quarantined  int64       `json:"quarantined"`
+	// AuthResults are the authserv-ids whose word on a sender counts, set or known of the provider.
+	AuthResults []string `json:"auth_results"`
+	IMAP        string   `json:"-"` // URL without credentials
 }
 
 // Mailboxes lists the mailboxes of the tenant, by address.
@@ -252,7 +271,8 @@ func Mailboxes(ctx context.Context, tx tenant.Tx) ([]MailboxStatus, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT m.id, m.address, m.kind,
 		       CASE WHEN m.paused THEN 'paused' WHEN m.failing_since IS NOT NULL THEN 'failing' WHEN m.last_poll_at IS NULL THEN 'new' ELSE 'active' END,
-		       m.last_poll_at, m.last_error, m.failing_since, coalesce(c.uid_validity, 0), coalesce(c.last_uid, 0), coalesce(n.all, 0), coalesce(n.bad, 0)
+		       m.last_poll_at, m.last_error, m.failing_since, coalesce(c.uid_validity, 0), coalesce(c.last_uid, 0), coalesce(n.all, 0), coalesce(n.bad, 0),
+		       m.auth_results, m.imap_url
 		FROM mailboxes m
 		LEFT JOIN mailbox_cursors c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.id AND c.folder = m.folder
 		LEFT JOIN LATERAL (SELECT count(*) AS all, count(*) FILTER (WHERE i.state = 'quarantined') AS bad
@@ -261,6 +281,9 @@ func Mailboxes(ctx context.Context, tx tenant.Tx) ([]MailboxStatus, error) {
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[MailboxStatus])
 	if err != nil {
 		return nil, fmt.Errorf("list mailboxes: %w", err)
+	}
+	for i, m := range list {
+		list[i].AuthResults = append([]string{}, origin.BorderOf(m.IMAP, m.AuthResults)...)
 	}
 	return list, nil
 }

@@ -33,6 +33,8 @@ type Inbound struct {
 	FromName    string             `json:"from_name"`
 	Class       Class              `json:"class"`
 	State       State              `json:"state"`
+	Auth        tickets.Verdict    `json:"auth"` // on the sender
+	AuthReason  string             `json:"auth_reason"`
 	Ticket      *tickets.Number    `json:"ticket"`
 	CommentID   *tickets.CommentID `json:"comment_id"`
 	Text        string             `json:"text"`
@@ -96,7 +98,8 @@ func (f MessageFilter) query(tx tenant.Tx) (q string, args []any) {
 }
 
 const selectInbound = `
-SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, t.number, i.comment_id, i.error, i.size, i.raw
+SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, i.auth, i.auth_reason, t.number, i.comment_id, i.error, i.size,
+       i.raw
 FROM inbound_messages i
 JOIN mailboxes b ON b.tenant_id = i.tenant_id AND b.id = i.mailbox_id
 LEFT JOIN ticket_comments k ON k.tenant_id = i.tenant_id AND k.id = i.comment_id
@@ -147,8 +150,8 @@ func MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []by
 func scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbound, []byte, error) {
 	var m Inbound
 	var raw []byte
-	err := row.Scan(&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Ticket,
-		&m.CommentID, &m.Error, &m.Size, &raw)
+	err := row.Scan(&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
+		&m.Ticket, &m.CommentID, &m.Error, &m.Size, &raw)
 	if err != nil {
 		return Inbound{}, nil, err
 	}

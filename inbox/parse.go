@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-message"
+
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 // A Message is what could be read of a mail. Every string is valid UTF-8 without NUL.
@@ -31,6 +33,9 @@ type Message struct {
 
 	Attachments []Attachment
 	Class       Class
+	// Auth is the verdict on the sender, which Parse cannot come to and leaves empty; see package origin.
+	Auth       tickets.Verdict
+	AuthReason string
 	// Digest is the SHA-256 of sender and body. Together with MessageID it tells a mail that came by two
 	// ways from another mail with the same id.
 	Digest [sha256.Size]byte

@@ -118,7 +118,13 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 	if err != nil {
 		return err
 	}
-	if l.m, err = in.parse(ctx, l.raw.Body); err == nil {
+	arrived, err := in.arrivals(ctx, []Raw{l.raw})
+	if err != nil {
+		return err
+	}
+	m, err := in.parse(ctx, l.raw.Body)
+	if err == nil {
+		l.m = in.judge(arrived[0].sender, m)
 		err = in.patiently(ctx, l)
 	}
 	if err != nil && poisonous(err) {

@@ -60,6 +60,7 @@ func (in *Inbox) store(ctx context.Context, tx tenant.Tx, l letter) error {
 	if err != nil || f.taken {
 		return err
 	}
+	f = doubt(l.m, f)
 	class := l.m.Class
 	l.m = onBehalf(l.m, f)
 	became, err := in.become(ctx, tx, l, f)
@@ -95,10 +96,13 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 }
 
 // onBehalf makes the sender of a web form's mail, which comes from the mailbox's own address and names the
-// person in Reply-To, that person.
+// person in Reply-To, that person; nobody vouches for them.
 func onBehalf(m Message, f found) Message {
 	if !f.loop && f.own[tenant.AddressKey(m.From.Email)] && len(m.ReplyTo) > 0 && !f.own[tenant.AddressKey(m.ReplyTo[0].Email)] && validEmail(m.ReplyTo[0].Email) {
 		m.From = m.ReplyTo[0]
+		if m.Auth == tickets.AuthPass {
+			m.Auth = tickets.AuthNone
+		}
 	}
 	return m
 }
@@ -110,9 +114,10 @@ func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 		comment = &o.comment
 	}
 	_, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = $3, class = $4, comment_id = $5, error = '',
-			digest = $6, message_id = $7, subject = $8, from_email = $9, from_name = $10
+			digest = $6, message_id = $7, subject = $8, from_email = $9, from_name = $10, auth = $11, auth_reason = $12
 		WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant(), l.id, o.state, l.m.Class, comment, l.m.Digest[:], l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name)
+		tx.Tenant(), l.id, o.state, l.m.Class, comment, l.m.Digest[:], l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name,
+		orUnknown(l.m.Auth), l.m.AuthReason)
 	if err != nil {
 		return fmt.Errorf("settle message: %w", err)
 	}
@@ -208,7 +213,7 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 
 func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 	c := tickets.NewComment{
-		ID: l.comment, Author: by, Text: shorten(l.m.Text), HTML: l.m.HTML, Auth: tickets.AuthUnknown, MessageID: l.m.MessageID,
+		ID: l.comment, Author: by, Text: shorten(l.m.Text), HTML: l.m.HTML, Auth: l.m.Auth, MessageID: l.m.MessageID,
 		Digest: l.m.Digest[:], Inbound: &l.id, ThreadIndex: base64.StdEncoding.EncodeToString(l.m.ThreadIndex),
 	}
 	if len(l.m.InReplyTo) > 0 {
@@ -230,7 +235,11 @@ const maxOthers = 50
 func (l letter) others(f found, roles map[string]string) []tickets.Participant {
 	var list []tickets.Participant
 	seen := map[string]bool{tenant.AddressKey(address(l.m.From)): true}
-	for _, a := range l.m.people() {
+	people := l.m.people()
+	if l.m.Auth == tickets.AuthFail {
+		people = people[len(l.m.ReplyTo):] // Answers do not go where a forger wants them.
+	}
+	for _, a := range people {
 		key := tenant.AddressKey(a.Email)
 		known := roles[key] != "" && roles[key] != tickets.Guest
 		if seen[key] || f.own[key] || known || !validEmail(a.Email) || len(list) == maxOthers {
@@ -294,11 +303,12 @@ func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, commen
 	}
 	b.Queue(`
 		INSERT INTO inbound_messages (tenant_id, id, mailbox_id, folder, uid_validity, uid, received_at, stored_at, size, raw, digest, message_id,
-			subject, from_email, from_name, class, state, error, comment_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			subject, from_email, from_name, class, state, error, comment_id, auth, auth_reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (tenant_id, mailbox_id, folder, uid_validity, uid) DO NOTHING`,
 		tx.Tenant(), l.id, l.raw.Mailbox, l.raw.Folder, int64(l.raw.UIDValidity), int64(l.raw.UID), l.raw.ReceivedAt, l.raw.Size, l.raw.Body,
-		digest, l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name, c, s, reason, comment).
+		digest, l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name, c, s, reason, comment,
+		orUnknown(l.m.Auth), l.m.AuthReason).
 		Exec(func(ct pgconn.CommandTag) error {
 			*taken = ct.RowsAffected() == 0
 			return nil

@@ -13,7 +13,7 @@ import (
 // and what became of an answer.
 func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 	blocks := []slackapi.Block{fine(commentMark(c)+" *"+strong(author(c))+"* "+did(c), came(c.Via), date(c.CreatedAt))}
-	if c.AuthorKind == tickets.ByCustomer && c.Auth == tickets.AuthFail {
+	if c.Via == tickets.ByEmail && c.Auth == tickets.AuthFail {
 		blocks = append(blocks, fine(":warning: The sender of this mail could not be verified"))
 	}
 	text := strings.TrimSpace(c.Text)

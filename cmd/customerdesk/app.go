@@ -15,6 +15,7 @@ import (
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/config"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
@@ -97,7 +98,9 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
-	a.inbox = inbox.New(inbox.Config{Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Alarm: a.alarm, Quarantined: a.quarantined})
+	a.inbox = inbox.New(inbox.Config{
+		Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Resolver: origin.System{}, Alarm: a.alarm, Quarantined: a.quarantined,
+	})
 	a.office = postOffice{pool: pool, box: box}
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log})

@@ -12,11 +12,12 @@ import (
 
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
 func (c *cli) mailboxCommand() *cobra.Command {
-	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxList(), c.mailboxTest(),
+	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxSet(), c.mailboxList(), c.mailboxTest(),
 		c.mailboxPause("pause", "Stop taking mail; what is sent goes on", true),
 		c.mailboxPause("resume", "Take mail again, also what came meanwhile", false),
 		c.mailboxRemove())
@@ -25,6 +26,7 @@ func (c *cli) mailboxCommand() *cobra.Command {
 func (c *cli) mailboxAdd() *cobra.Command {
 	var imapURL, smtpURL, fromName, since, kind, folder, moveTo string
 	var unchecked bool
+	var authResults []string
 	cmd := c.reads(&cobra.Command{
 		Use:   "add ADDRESS --imap URL --smtp URL",
 		Short: "Add a mailbox; both servers are tried first",
@@ -32,7 +34,9 @@ func (c *cli) mailboxAdd() *cobra.Command {
 
 The URLs are imap://USER:PASSWORD@HOST:PORT?tls=none|starttls|implicit and smtp://… likewise; imaps:// and smtps://
 mean implicit TLS. Special characters in the password are percent-encoded. Without TLS only loopback is allowed,
-unless insecure=1 is in the URL. Mail that arrived before now is left alone, unless --since says otherwise.`,
+unless insecure=1 is in the URL. Mail that arrived before now is left alone, unless --since says otherwise.
+
+` + authResultsHelp,
 		Example: "  customerdesk mailbox add support@acme.example --tenant acme \\\n    --imap 'imaps://support%40acme.example:PASSWORD@imap.acme.example' \\\n    --smtp 'smtps://support%40acme.example:PASSWORD@smtp.acme.example'",
 		Args:    exactly("ADDRESS"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
@@ -41,6 +45,9 @@ unless insecure=1 is in the URL. Mail that arrived before now is left alone, unl
 				return usageError{err}
 			}
 			n.FromName, n.Folder, n.MoveTo = fromName, folder, moveTo
+			if n.AuthResults, err = authServers(authResults); err != nil {
+				return usageError{err}
+			}
 			if !unchecked {
 				if err := checkServers(ctx, email.Mailbox{Account: in, Folder: folder, MoveTo: moveTo}, out); err != nil {
 					return err
@@ -73,6 +80,7 @@ unless insecure=1 is in the URL. Mail that arrived before now is left alone, unl
 	f.StringVar(&kind, "kind", string(inbox.SupportMailbox), "support (mail becomes tickets) or articles (questions about articles)")
 	f.StringVar(&folder, "folder", "INBOX", "the folder that mail is read from")
 	f.StringVar(&moveTo, "move-to", "", "the folder that stored mail is moved to; empty: it stays and is marked as read")
+	f.StringSliceVar(&authResults, "auth-results", nil, "a mail server whose Authentication-Results are trusted, by its authserv-id; may be repeated")
 	f.BoolVar(&unchecked, "no-check", false, "do not try the servers first")
 	return cmd
 }
@@ -140,7 +148,7 @@ func checkServers(ctx context.Context, in email.Mailbox, out email.Account) erro
 }
 
 func mailboxJSON(m inbox.Mailbox) inbox.MailboxStatus {
-	s := inbox.MailboxStatus{Address: m.Address, Kind: m.Kind, State: "new"}
+	s := inbox.MailboxStatus{Address: m.Address, Kind: m.Kind, State: "new", AuthResults: append([]string{}, origin.BorderOf(m.IMAP, m.AuthResults)...)}
 	if m.Paused {
 		s.State = "paused"
 	}

@@ -136,6 +136,10 @@ func (c *cli) messageShow() *cobra.Command {
 					if m.Error != "" {
 						fmt.Fprintf(w, ": %s", printable(m.Error))
 					}
+					fmt.Fprintf(w, "\nSender verified: %s", m.Auth)
+					if m.AuthReason != "" {
+						fmt.Fprintf(w, " (%s)", printable(m.AuthReason))
+					}
 					fmt.Fprintf(w, "\n\n%s", indent(m.FullText))
 				})
 			})

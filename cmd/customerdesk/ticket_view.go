@@ -114,7 +114,7 @@ func commentView(k tickets.Comment) commentJSON {
 		Text: k.Text, HTML: k.HTML, CreatedAt: k.CreatedAt, MessageID: orNull(k.MessageID), InReplyTo: orNull(k.InReplyTo),
 		Delivery: orNull(k.Delivery), DeliveryDetail: orNull(k.DeliveryDetail), Attachments: []attachmentJSON{},
 	}
-	if k.AuthorKind == tickets.ByCustomer {
+	if k.AuthorKind == tickets.ByCustomer || k.InboundID != nil {
 		v.Auth = &k.Auth
 	}
 	for _, a := range k.Attachments {

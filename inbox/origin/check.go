@@ -123,18 +123,14 @@ func domainsIn(from string) []string {
 // Check comes to the verdict on a letter that says to be from address. It waits for nothing: what DNS has not
 // said by now is unknown.
 func (c *Checker) Check(l *Letter, address string) Finding {
-	domain := domainOf(address)
-	switch l.claims(address) {
-	case claimTwice:
+	domain, claim := domainOf(address), l.claims(address)
+	switch {
+	case claim == claimTwice:
 		return Finding{tickets.AuthFail, "the mail names several senders in From"}
-	case claimMissing:
-		return Finding{tickets.AuthNone, "the mail names no sender in From"}
-	}
-	if domain == "" {
-		return Finding{tickets.AuthNone, "the sender's address has no domain"}
-	}
-	if l.cut {
+	case l.cut:
 		return Finding{tickets.AuthUnknown, "the mail's header is too large to be checked"}
+	case claim == claimMissing, domain == "":
+		return Finding{tickets.AuthNone, "the mail names no sender in From"}
 	}
 	f, final := l.evidence.verdict(domain)
 	if final {

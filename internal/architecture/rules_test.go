@@ -14,11 +14,12 @@ const maxLines = 450
 func rooms() map[string][]string {
 	domain := []string{"inbox", "ai", "tickets", "kb"}
 	return map[string][]string{
-		"cmd/customerdesk": append([]string{"channels/email", "channels/slack", "channels/web", "migrations"}, domain...),
+		"cmd/customerdesk": append([]string{"channels/email", "channels/slack", "channels/web", "inbox/origin", "migrations"}, domain...),
 		"channels/email":   {"inbox"},
 		"channels/slack":   domain,
 		"channels/web":     domain,
-		"inbox":            {"tickets", "kb"},
+		"inbox":            {"inbox/origin", "tickets", "kb"},
+		"inbox/origin":     {"tickets"},
 		"ai":               {"tickets", "kb"},
 		"tickets":          {},
 		"kb":               {},
