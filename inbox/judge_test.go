@@ -69,6 +69,9 @@ func TestAForgedSenderOpensATicketOfItsOwn(t *testing.T) {
 	if len(list) != 2 || list[1].Status != tickets.Resolved || list[1].CommentCount != 1 {
 		t.Fatalf("the forged mail changed %+v", list)
 	}
+	if got := h.told(list[0].ID, tickets.MergeOffered); got != "#1" {
+		t.Errorf("offered to be merged with %q", got)
+	}
 	c := h.comments(list[0].ID)
 	if len(c) != 1 || c[0].Auth != tickets.AuthFail || c[0].Author.Email != "ann@customer.example" {
 		t.Errorf("comments %+v", c)
