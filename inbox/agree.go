@@ -82,6 +82,7 @@ type signals struct {
 type verdict struct {
 	join  *thread
 	guest bool    // the sender has no part in the ticket
+	firm  bool    // nobody can have guessed it: a signature says so, or the id of a mail
 	offer *thread // a ticket that may be the same: the new one, or the one joined, should be merged with it
 }
 
@@ -128,7 +129,7 @@ func (s signals) agree() verdict {
 		!same && s.reply && !signature && old:
 		return offered(lead)
 	}
-	return verdict{join: &lead, guest: lead.sender != insider}
+	return verdict{join: &lead, guest: lead.sender != insider, firm: !bare}
 }
 
 // claims are the tickets that strong signals name, strongest first. A signal that was true before a ticket

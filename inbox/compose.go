@@ -29,9 +29,11 @@ type Answer struct {
 	MessageID  string   // without angle brackets
 	InReplyTo  string   // likewise; may be empty
 	References []string // likewise, oldest first
-	Date       time.Time
-	Text       string // Markdown
-	Quoted     *Quoted
+	// ThreadIndex is the header field by which Outlook and Exchange group mail; may be empty.
+	ThreadIndex string
+	Date        time.Time
+	Text        string // Markdown
+	Quoted      *Quoted
 }
 
 // Quoted is the customer's last mail, which stands below the answer.
@@ -90,6 +92,10 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	}
 	if refs := headerIDs(a.References); refs != "" {
 		m.SetGenHeader(gomail.HeaderReferences, refs)
+	}
+	if a.ThreadIndex != "" {
+		m.SetGenHeader("Thread-Index", a.ThreadIndex)
+		m.SetGenHeader("Thread-Topic", withoutPrefixes(oneLine(clean(a.Subject))))
 	}
 	text := strings.TrimSpace(newlines(clean(a.Text)))
 	page, err := c.html(text, a.Quoted)

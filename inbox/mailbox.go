@@ -136,7 +136,7 @@ const (
 
 	// joinSender is the mailbox that answers to the ticket t leave from: its own, also where that was removed
 	// and added again, else the next in order; nulls where there is none.
-	joinSender = `LEFT JOIN LATERAL (SELECT m.id, m.address, m.from_name` + senders + `ORDER BY m.address_key =
+	joinSender = `LEFT JOIN LATERAL (SELECT m.id, m.address, m.from_name, m.signed_replies` + senders + `ORDER BY m.address_key =
 		(SELECT o.address_key FROM mailboxes o WHERE o.tenant_id = t.tenant_id AND o.id = t.mailbox_id) DESC NULLS LAST, ` + senderOrder + ` LIMIT 1) m ON true`
 )
 

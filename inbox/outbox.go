@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -96,11 +97,17 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 		if !answers {
 			continue
 		}
-		id, err := o.enqueue(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
+		do := o.enqueue
+		if e.Actor.Via == tickets.ByEmail {
+			do = o.relay
+		}
+		id, err := do(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
 		if err != nil {
 			return nil, fmt.Errorf("queue the mail for comment %s: %w", e.Subject, err)
 		}
-		list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: id}})
+		if id != nil {
+			list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: *id}})
+		}
 	}
 	return list, nil
 }
@@ -114,22 +121,31 @@ type outgoing struct {
 	to, cc    []string // as in a header
 	refs      []string
 	inReplyTo string
+	signed    bool   // mail to the address with a tag comes back
+	index     string // Thread-Index of the mail that is answered
 }
 
-func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (OutgoingID, error) {
+func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
 	out, err := o.gather(ctx, tx, ticket)
 	if err != nil {
-		return OutgoingID{}, err
+		return nil, err
 	}
+	id, err := o.insert(ctx, tx, ticket, comment, out)
+	return &id, err
+}
+
+// insert makes the row of a mail. The comment keeps the id of a mail that it came by.
+func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID, out *outgoing) (OutgoingID, error) {
 	id := OutgoingID{tenant.NewID()}
+	now := o.cfg.Clock()
 	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
 	var b pgx.Batch
 	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
-			in_reply_to, refs, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.replyAddress(out.address, tx.Tenant(), out.number), out.to, out.cc,
-		subjectOf(out.title, out.number), out.inReplyTo, out.refs, o.cfg.Clock())
-	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, messageID, out.inReplyTo)
+			in_reply_to, refs, created_at, thread_index)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
+		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id))
+	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2 AND message_id IS NULL`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
 		return OutgoingID{}, err
 	}
@@ -142,9 +158,9 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 	var box *uuid.UUID
 	var b pgx.Batch
 	b.Queue(`
-		SELECT t.number, t.title, m.id, coalesce(m.address, '') FROM support_tickets t `+joinSender+`
+		SELECT t.number, t.title, m.id, coalesce(m.address, ''), coalesce(m.signed_replies, true) FROM support_tickets t `+joinSender+`
 		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), ticket).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&out.number, &out.title, &box, &out.address) })
+		QueryRow(func(row pgx.Row) error { return row.Scan(&out.number, &out.title, &box, &out.address, &out.signed) })
 	b.Queue(`
 		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2 AND p.role <> 'guest'
 			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = p.tenant_id AND m.address_key = p.email_key AND m.removed_at IS NULL)
@@ -154,12 +170,12 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 			_, err := pgx.ForEachRow(rows, []any{&p.Email, &p.Name, &p.Role}, func() error { out.add(p); return nil })
 			return err
 		})
-	b.Queue(`SELECT message_id, author_kind = 'customer' FROM ticket_comments
+	b.Queue(`SELECT message_id, author_kind = 'customer', thread_index FROM ticket_comments
 		WHERE tenant_id = $1 AND ticket_id = $2 AND kind = 'public' AND message_id IS NOT NULL ORDER BY created_at, id`, tx.Tenant(), ticket).
 		Query(func(rows pgx.Rows) error {
-			var id string
+			var id, index string
 			var customers bool
-			_, err := pgx.ForEachRow(rows, []any{&id, &customers}, func() error { out.refer(id, customers); return nil })
+			_, err := pgx.ForEachRow(rows, []any{&id, &customers, &index}, func() error { out.refer(id, customers, index); return nil })
 			return err
 		})
 	switch err := tx.Send(ctx, &b); {
@@ -189,7 +205,7 @@ func (out *outgoing) add(p tickets.Participant) {
 }
 
 // refer notes a mail of the thread, oldest first.
-func (out *outgoing) refer(id string, customers bool) {
+func (out *outgoing) refer(id string, customers bool, index string) {
 	if headerID(id) == "" {
 		return
 	}
@@ -198,8 +214,18 @@ func (out *outgoing) refer(id string, customers bool) {
 		out.refs = append(out.refs[:1], out.refs[2:]...)
 	}
 	if customers {
-		out.inReplyTo = id
+		out.inReplyTo, out.index = id, index
 	}
+}
+
+// nextIndex is the Thread-Index of an answer: one step on from the mail that it answers, or a conversation of
+// our own.
+func (out *outgoing) nextIndex(s signer, id tenant.ID, now time.Time, mail OutgoingID) string {
+	index := threadIndex(out.index)
+	if index == nil {
+		return base64.StdEncoding.EncodeToString(s.newIndex(id, out.number, now))
+	}
+	return base64.StdEncoding.EncodeToString(extendIndex(index, now, mail.UUID[15]))
 }
 
 // addressesOf reads addresses as they are kept in a row.

@@ -65,6 +65,15 @@ func (s signer) replyAddress(address string, id tenant.ID, n tickets.Number) str
 	return address[:at] + "+" + s.token(id, n) + address[at:]
 }
 
+// answerAddress is where answers on a ticket go: the reply address, or the mailbox's own where mail to an
+// address with a tag does not come back.
+func (s signer) answerAddress(address string, tagged bool, id tenant.ID, n tickets.Number) string {
+	if !tagged {
+		return address
+	}
+	return s.replyAddress(address, id, n)
+}
+
 // ticketsOfAddresses returns the tickets that the valid tokens in addresses name. A token counts wherever it
 // stands: forwarders rewrite addresses into others (SRS, VERP), and some write the "+" as "=2B".
 func (s signer) ticketsOfAddresses(id tenant.ID, addresses []string) []tickets.Number {

@@ -126,6 +126,9 @@ func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 
 // write makes the comment: on the ticket that was found, or on a new one.
 func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) error {
+	if done, err := in.byMember(ctx, tx, l, f); done || err != nil {
+		return err
+	}
 	who, err := author(ctx, tx, l.m, f)
 	if err != nil {
 		return err
