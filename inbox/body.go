@@ -10,6 +10,7 @@ type body struct {
 	patience
 	text        string
 	html        string
+	sources     []string // HTML as it came, for the structure that is sanitised away
 	attachments []Attachment
 	spare       []*part // parts with text that are read only where nothing else is
 }
@@ -68,6 +69,7 @@ func (b *body) alternative(p *part) {
 			}
 		} else {
 			html = in.html
+			b.sources = append(b.sources, in.sources...)
 			if strings.TrimSpace(plain) == "" {
 				plain = in.text
 			}
@@ -95,6 +97,7 @@ func (b *body) show(p *part) {
 		return
 	}
 	html := ""
+	b.sources = append(b.sources, s)
 	if len(s) <= maxHTML && p.mediaType != "text/enriched" && p.mediaType != "text/richtext" {
 		html = sanitiseHTML(s)
 	}

@@ -38,6 +38,7 @@ type Inbound struct {
 	Ticket      *tickets.Number    `json:"ticket"`
 	CommentID   *tickets.CommentID `json:"comment_id"`
 	Text        string             `json:"text"`
+	Signature   string             `json:"signature"`
 	FullText    string             `json:"full_text"`
 	Attachments []AttachmentInfo   `json:"attachments"`
 	Failures    []Failure          `json:"failures"` // what a bounce says of each recipient
@@ -59,7 +60,7 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 	if err != nil {
 		p = Message{}
 	}
-	m.Text, m.FullText = p.Text, p.FullText
+	m.Text, m.Signature, m.FullText = p.Text, p.Signature, p.FullText
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
 	m.Failures = append([]Failure{}, p.Failures...)
 	for _, a := range p.Attachments {

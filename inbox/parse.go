@@ -25,11 +25,13 @@ type Message struct {
 	DeliveredTo []string // addresses the mail servers on the way noted: Delivered-To and the like
 	ThreadIndex []byte   // names a conversation in Outlook's sense; nil where the mail has none
 
-	Subject  string
-	Date     time.Time // zero where unreadable
-	Text     string    // what the person wrote in this mail, see Trim
-	FullText string    // the whole readable body
-	HTML     string    // sanitised, remote pictures off; empty where the mail has no HTML part
+	Subject string
+	Date    time.Time // zero where unreadable
+	Text    string    // what the person wrote in this mail, see Trim
+	// Signature is what stands apart from Text: signature, legal footers, what a phone or a list adds.
+	Signature string
+	FullText  string // the whole readable body
+	HTML      string // sanitised, remote pictures off; empty where the mail has no HTML part
 
 	Attachments []Attachment
 	Class       Class
@@ -99,7 +101,7 @@ func parse(raw []byte, p patience) Message {
 	if m.Class == Bounce {
 		m.Failures = readBounce(root, m)
 	}
-	m.Text = Trim(m.FullText)
+	m.Text, m.Signature = ownWords(m.FullText, b.sources, m.Subject)
 	return m
 }
 

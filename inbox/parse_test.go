@@ -215,26 +215,6 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func FuzzTrim(f *testing.F) {
-	f.Add("Yes.\n\nOn Mon, Mar 2, 2026 at 9:00 AM Ann <ann@x.example> wrote:\n> Question?\n")
-	f.Add("-----Original Message-----\nFrom: a\nTo: b\nSubject: c\n\nd")
-	f.Fuzz(func(t *testing.T, text string) {
-		got := Trim(text)
-		if strings.TrimSpace(text) != "" && strings.TrimSpace(got) == "" {
-			t.Errorf("Trim(%q) left nothing", text)
-		}
-		have := map[string]int{}
-		for line := range strings.SplitSeq(newlines(text), "\n") {
-			have[strings.TrimSpace(line)]++
-		}
-		for line := range strings.SplitSeq(got, "\n") {
-			if line = strings.TrimSpace(line); line != "" && have[line] == 0 {
-				t.Errorf("Trim(%q) made the line %q", text, line)
-			}
-		}
-	})
-}
-
 func FuzzReferences(f *testing.F) {
 	f.Add("<a@b> <c@d>, e@f")
 	f.Fuzz(func(t *testing.T, value string) {

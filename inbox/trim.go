@@ -1,299 +1,261 @@
 package inbox
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
-// Trim returns what a person wrote in a mail, without the history that mail programs append and without a
-// signature. When in doubt it keeps: answers between quoted lines stay with those lines, a forwarded
-// message stays whole, and a text of which nothing would be left is returned as it is. It takes time linear
-// in the size of text.
+// Trim returns what a person wrote in a mail, without the history that mail programs append and without
+// signature and legal footers. When in doubt it keeps: answers between quoted lines stay with those lines, a
+// forwarded message stays whole, and a text of which nothing would be left is returned as it is. It takes
+// time linear in the size of text.
 func Trim(text string) string {
+	own, _ := trim(text, false)
+	return own
+}
+
+// trim tells what a person wrote from the signature and the footers that their program and their company
+// add. What is forwarded stays whole; forwarded says that the mail is known to be one, by its subject.
+func trim(text string, forwarded bool) (own, signature string) {
 	text = strings.TrimSpace(newlines(text))
 	if text == "" || len(text) > maxText {
-		return text // what is longer than a comment holds is hardly written by hand
+		return text, "" // what is longer than a comment holds is hardly written by hand
 	}
-	t := trimmer{lines: strings.Split(text, "\n")}
-	t.history()
-	t.quotesAtEnd()
-	t.signature()
-	if own := strings.TrimRight(strings.Trim(strings.Join(t.lines, "\n"), "\n"), " \t\n"); strings.TrimSpace(own) != "" {
-		return own
-	}
-	return text
+	return newTrimmer(strings.Split(text, "\n"), nil, forwarded).trim()
 }
 
-// A trimmer shortens lines.
+// A trimmer takes the lines of a mail apart.
 type trimmer struct {
-	lines []string
+	lines     []string
+	plain     []string // the lines as they are read, see plainLine
+	code      []bool   // in a fenced block of code
+	marks     []mark   // what HTML says of the lines; nil where there is none
+	forwarded bool
+
+	tail       int  // where the signature at the very end begins
+	tries      int  // how often a line was looked at closely
+	lastQuote  int  // the last quoted line, -1 where none is
+	attributed bool // it was said who wrote what is quoted
 }
 
-// history looks from the top for the line at which the history begins, and leaves out the attributions
-// above quotations that stay.
-func (t *trimmer) history() {
-	kept := make([]string, 0, len(t.lines))
-	defer func() { t.lines = kept }()
+func newTrimmer(lines []string, marks []mark, forwarded bool) *trimmer {
+	t := &trimmer{lines: lines, plain: make([]string, len(lines)), marks: marks, forwarded: forwarded, lastQuote: -1}
+	for i, line := range lines {
+		t.plain[i] = plainLine(line)
+		if t.quoted(i) {
+			t.lastQuote = i
+		}
+	}
+	t.code = fences(t.plain)
+	t.tail = t.tailBefore(len(lines))
+	return t
+}
+
+func (t *trimmer) trim() (own, signature string) {
+	top := t.banner()
+	kept, forward := t.history(top)
+	if forward {
+		return t.orWhole(joinLines(kept.lines)), ""
+	}
+	end := len(kept.lines)
+	for range maxPieces {
+		next := kept.quotesBefore(kept.tailBefore(end))
+		if next == end {
+			break
+		}
+		end = next
+	}
+	own = joinLines(kept.lines[:end])
+	if own == "" {
+		return t.orWhole(own), ""
+	}
+	apart := append([]string{}, t.lines[:top]...)
+	for i := end; i < len(kept.lines); i++ {
+		if !kept.quoted(i) {
+			apart = append(apart, kept.lines[i])
+		}
+	}
+	return own, joinLines(apart)
+}
+
+// orWhole returns the whole text where nothing else is left.
+func (t *trimmer) orWhole(own string) string {
+	if own == "" {
+		return joinLines(t.lines)
+	}
+	return own
+}
+
+// joinLines makes a text of lines, without blank ones around it.
+func joinLines(lines []string) string {
+	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
+		lines = lines[1:]
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), " \t\n\u00a0")
+}
+
+// history looks from line i on for the line at which the history begins, and leaves out who wrote what is
+// quoted. Forward says that the mail passes on another one, which is kept to its end.
+func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
+	n := len(t.lines) - i
+	kept = &trimmer{lines: make([]string, 0, n), plain: make([]string, 0, n), code: make([]bool, 0, n)}
+	defer func() { kept.attributed = t.attributed }()
 	written := false // something of the person's own stands above
-	for i := 0; i < len(t.lines); {
-		line := strings.TrimSpace(t.lines[i])
-		if line == "" || quoted(line) {
-			kept = append(kept, t.lines[i])
+	for i < len(t.lines) {
+		line := t.plain[i]
+		switch {
+		case t.code[i]:
+			written = true
+		case line == "":
+		case t.mark(i) == markRest && written && !t.forwarded:
+			return kept, false
+		case t.quoted(i):
+			if written && t.shouts(i) {
+				return kept, false
+			}
+		case t.forwardMark(i) || t.forwarded && t.historyBegins(i) || !written && t.headerBlock(i):
+			kept.take(t, i, len(t.lines))
+			return kept, true
+		case written && t.historyBegins(i):
+			return kept, false
+		case replyAbove(line):
+			if written {
+				return kept, false
+			}
 			i++
 			continue
-		}
-		block := t.headerBlock(i)
-		if forwardMark(line) || block && !written {
-			kept = append(kept, t.lines[i:]...)
-			return
-		}
-		if written && (block || originalMark(line)) {
-			return
-		}
-		if n := t.attribution(i); n > 0 {
-			next, keep, rest := t.quotation(i+n, written)
-			if !rest {
-				return
+		default:
+			n, sure := t.attribution(i)
+			if n == 0 {
+				n, sure = t.attributionWithin(i, kept)
+				written = written || n > 0
 			}
-			kept = append(kept, t.lines[next-keep:next]...)
-			i = next
-			continue
+			if n > 0 {
+				next, keep, rest := t.quotation(i+n, written, sure)
+				if !rest {
+					return kept, false
+				}
+				if keep > 0 && !sure {
+					kept.take(t, i, i+n) // perhaps the person's own words: "You said:"
+				}
+				kept.take(t, next-keep, next)
+				i = next
+				continue
+			}
+			written = true
 		}
-		written = true
-		kept = append(kept, t.lines[i])
+		kept.take(t, i, i+1)
 		i++
+	}
+	return kept, false
+}
+
+// take appends lines i to j of another trimmer.
+func (t *trimmer) take(from *trimmer, i, j int) {
+	t.lines = append(t.lines, from.lines[i:j]...)
+	t.plain = append(t.plain, from.plain[i:j]...)
+	t.code = append(t.code, from.code[i:j]...)
+	if from.marks != nil {
+		t.marks = append(t.marks, from.marks[i:j]...)
 	}
 }
 
 // quotation looks at what follows an attribution from line i on. Unless the rest of the text is history
 // (rest is false), the text goes on at line next, and keep lines before that stay.
-func (t *trimmer) quotation(i int, written bool) (next, keep int, rest bool) {
+func (t *trimmer) quotation(i int, written, sure bool) (next, keep int, rest bool) {
+	t.attributed = true
 	first := t.skipBlank(i)
-	if first == len(t.lines) {
-		return first, 0, !written
-	}
-	if !quoted(t.lines[first]) {
+	if first == len(t.lines) || !t.quotedBelow(first) {
 		return first, 0, !written // quoted without marks, if something was written above
 	}
-	end := first
-	for end < len(t.lines) && (quoted(t.lines[end]) || strings.TrimSpace(t.lines[end]) == "") {
-		end++
-	}
+	end := t.quoteEnd(first)
 	switch {
-	case end == len(t.lines) || signatureAt(t.lines, end):
-		return end, end - first, !written
-	case !written && !anyQuoted(t.lines[end:]):
+	case written && (end == len(t.lines) || end >= t.tail || t.closing(end)):
+		return end, 0, true
+	case !written && t.lastQuote < end:
 		return end, 0, true // the answer stands below what it answers
 	}
 	return end, end - first, true
 }
 
+// quoteEnd returns where the quotation that begins at line i ends. A quoted line that another program
+// wrapped goes on in a short line without a mark.
+func (t *trimmer) quoteEnd(i int) int {
+	for ; i < len(t.lines); i++ {
+		if t.quotedBelow(i) || t.plain[i] == "" {
+			continue
+		}
+		wrapped := i > 0 && i+1 < len(t.lines) && t.quoted(i-1) && t.quoted(i+1) && len(t.plain[i-1]) >= 60 && len(t.plain[i]) < 30
+		if !wrapped || !startsLower(t.plain[i]) {
+			break
+		}
+	}
+	return i
+}
+
 func (t *trimmer) skipBlank(i int) int {
-	for i < len(t.lines) && strings.TrimSpace(t.lines[i]) == "" {
+	for i < len(t.lines) && t.plain[i] == "" {
 		i++
 	}
 	return i
 }
 
-// attributionLines is how many lines an attribution may be wrapped over.
-const attributionLines = 4
-
-// attribution returns how many lines from i on are one that says who wrote what is quoted below; 0 if none.
-func (t *trimmer) attribution(i int) int {
-	joined := ""
-	for n := 1; n <= attributionLines && i+n <= len(t.lines); n++ {
-		line := strings.TrimSpace(t.lines[i+n-1])
-		if line == "" || len(line) > 400 || n > 1 && quoted(line) && !strings.HasSuffix(line, ":") {
-			return 0
-		}
-		joined += " " + line
-		if last := line[len(line)-1]; last != ':' && last != '-' && last != '>' && !strings.HasSuffix(line, "：") && !endsInVerb(line) {
-			continue
-		}
-		if (n == 1 || opens(t.lines[i])) && saysWho(strings.TrimSpace(joined)) {
-			return n
-		}
-		if line[len(line)-1] == ':' && n == 1 {
-			return 0
-		}
-	}
-	return 0
+// quoted says whether line i is marked as quoted.
+func (t *trimmer) quoted(i int) bool {
+	line := t.plain[i]
+	return strings.HasPrefix(line, ">") || strings.HasPrefix(line, "&gt;") || t.mark(i) == markHistory && line != ""
 }
 
-// opens says whether an attribution that is wrapped over several lines can begin with this one.
-func opens(line string) bool {
-	lower := strings.ToLower(strings.TrimLeft(line, "-*_> \t"))
-	if len(lower) > 0 && lower[0] >= '0' && lower[0] <= '9' {
-		return hasTime.MatchString(lower)
-	}
-	if strings.Contains(lower, "@") && containsAny(lower, wroteWords) {
-		return true // "Ann Berg <ann@example.org> schrieb am Di., 16."
-	}
-	first, _, _ := strings.Cut(lower, " ")
-	return slices.Contains(openWords, strings.Trim(first, ",")) && strings.ContainsAny(lower, "0123456789")
+// quotedBelow says so for a line below an attribution, where a bar is a mark too: elsewhere it is a table.
+func (t *trimmer) quotedBelow(i int) bool {
+	return t.quoted(i) || strings.HasPrefix(t.plain[i], "| ") || t.plain[i] == "|"
 }
 
-func endsInVerb(line string) bool {
-	return strings.HasSuffix(line, "wrote") || strings.HasSuffix(line, "写道") || strings.HasSuffix(line, "書きました")
-}
-
-// saysWho tells an attribution from a sentence: it names a time or an address, and ends by a word for
-// writing and a colon; or it begins with a date and ends with an address.
-func saysWho(s string) bool {
-	s = strings.ToLower(strings.Trim(s, "-*_ \t"))
-	if !hasTime.MatchString(s) && !strings.Contains(s, "@") {
+// shouts says whether a line like ">>> Ann Berg 02.03.26 9:00 >>>" (GroupWise) stands above a history.
+func (t *trimmer) shouts(i int) bool {
+	line := t.plain[i]
+	if !strings.HasPrefix(line, ">>> ") || len(line) > 200 || i+1 == len(t.lines) || t.quoted(i+1) {
 		return false
 	}
-	if beginsDate.MatchString(s) && strings.Contains(s, "@") && (strings.HasSuffix(s, ">:") || strings.HasSuffix(s, ">")) {
-		return true
-	}
-	body := strings.TrimRight(s, ":： \u00a0")
-	tail := body[max(0, len(body)-200):]
-	for _, w := range wroteWords {
-		i := strings.LastIndex(tail, w)
-		if i < 0 {
-			continue
-		}
-		// Some languages put the name last ("schrieb Ann Berg:"), with or without the address.
-		rest := tail[i+len(w):]
-		if rest == "" || len(rest) < len(body) && (strings.HasSuffix(s, ":") || strings.HasSuffix(s, "：")) {
-			return true
-		}
-	}
-	return false
+	clock, _ := timeIn(line)
+	return clock && (strings.HasSuffix(line, " >>>") || strings.HasSuffix(line, " wrote:"))
 }
 
-// headerBlock says whether a quoted header block begins at line i (or right below a rule there): labels
-// for at least three of sender, date, recipient and subject in a row.
-func (t *trimmer) headerBlock(i int) bool {
-	need := 3
-	if rule(t.lines[i]) {
-		i = t.skipBlank(i + 1)
-		need = 2
-	}
-	seen := map[byte]bool{}
-	for n := 0; n < 8 && i+n < len(t.lines); n++ {
-		label, ok := headerLabel(t.lines[i+n])
-		if !ok {
-			if n == 0 {
-				return false
-			}
-			continue // a long list of recipients is wrapped
-		}
-		if n == 0 && label != 'f' && label != 'd' {
-			return false
-		}
-		seen[label] = true
-	}
-	delete(seen, 'c')
-	return seen['f'] && len(seen) >= need
-}
-
-func headerLabel(line string) (byte, bool) {
-	line = strings.TrimLeft(line, "*>_ \t")
-	i := strings.IndexByte(line, ':')
-	if w := strings.Index(line, "："); w >= 0 && (i < 0 || w < i) {
-		i = w
-	}
-	if i <= 0 || i > 40 {
-		return 0, false
-	}
-	label, ok := headerWords[strings.ToLower(strings.Trim(line[:i], "* \t\u00a0"))]
-	return label, ok
-}
-
-// rule says whether a line is drawn: underscores, dashes or the like alone.
-func rule(line string) bool {
-	line = strings.TrimSpace(line)
-	return len(line) >= 5 && strings.Trim(line, "_-=*") == ""
-}
-
-func originalMark(line string) bool {
-	line = strings.Trim(line, "* ")
-	return dashed(line) && containsAny(strings.ToLower(line), originalWords)
-}
-
-func forwardMark(line string) bool {
-	lower := strings.ToLower(line)
-	return strings.HasPrefix(lower, "begin forwarded message") || strings.HasPrefix(lower, "anfang der weitergeleiteten") ||
-		dashed(line) && containsAny(lower, forwardWords)
-}
-
-func dashed(line string) bool {
-	return len(line) < 200 && (strings.HasPrefix(line, "--") || strings.HasPrefix(line, "__") || strings.HasPrefix(line, "=="))
-}
-
-func containsAny(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
-}
-
-func quoted(line string) bool {
-	line = strings.TrimLeft(line, " \t")
-	return strings.HasPrefix(line, ">") || strings.HasPrefix(line, "| ") || line == "|"
-}
-
-func anyQuoted(lines []string) bool {
-	for _, l := range lines {
-		if quoted(l) {
-			return true
-		}
-	}
-	return false
-}
-
-// quotesAtEnd drops quoted lines with nothing of the person's own behind them but a signature.
-func (t *trimmer) quotesAtEnd() {
-	end := len(t.lines)
-	if s := lastSignature(t.lines); s >= 0 {
-		end = s
-	}
+// quotesBefore returns where the quoted lines begin that end before line end. Those that a person quoted
+// themselves stay: nothing says who wrote them, and they follow what introduces them.
+func (t *trimmer) quotesBefore(end int) int {
 	i := end
-	for i > 0 && (quoted(t.lines[i-1]) || strings.TrimSpace(t.lines[i-1]) == "") {
+	for i > 0 && (t.quoted(i-1) || t.plain[i-1] == "" || t.attributed && initialled(t.plain[i-1])) {
 		i--
 	}
-	if i > 0 && i < end && anyQuoted(t.lines[i:end]) {
-		t.lines = t.lines[:i]
+	first := t.skipBlank(i)
+	switch {
+	case i == 0 || first >= end:
+		return end
+	case t.attributed, t.mark(first) == markHistory, t.quotesHistory(first, end):
+		return i
+	case end-first < 2, first == i, endsInColon(t.plain[i-1]):
+		return end
 	}
+	return i
 }
 
-// maxSignature is how many lines a signature has at most; what is longer is kept.
-const maxSignature = 15
-
-// trackerDot is what a widespread mail extension leaves at the end.
-const trackerDot = "ᐧ"
-
-// signature drops a signature behind the usual delimiter (RFC 3676 section 4.3), and what a phone adds.
-func (t *trimmer) signature() {
-	if i := lastSignature(t.lines); i > 0 {
-		t.lines = t.lines[:i]
-	}
-	for i := len(t.lines); i > 0; i-- {
-		line, _, _ := strings.Cut(strings.TrimSpace(t.lines[i-1]), "<http")
-		if line != "" && line != trackerDot && (len(line) > 100 || !deviceLine.MatchString(line)) {
-			return
-		}
-		if line != "" && i > 1 {
-			t.lines = t.lines[:i-1]
-		}
-	}
+// initialled says whether a quoted line begins with the writer's initials ("AB> …").
+func initialled(line string) bool {
+	i := strings.IndexByte(line, '>')
+	return i > 0 && i <= 4 && strings.Trim(line[:i], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// lastSignature returns where the signature at the end begins, -1 if there is none.
-func lastSignature(lines []string) int {
-	for i := len(lines) - 1; i >= 0 && i >= len(lines)-maxSignature-1; i-- {
-		if delimiter := strings.TrimRight(lines[i], " \t\u00a0"); delimiter == "--" || delimiter == "—" {
-			return i
+// quotesHistory says whether what is quoted says itself who wrote it.
+func (t *trimmer) quotesHistory(i, end int) bool {
+	for ; i < end && i < len(t.lines); i++ {
+		inner := strings.TrimLeft(t.plain[i], "> ")
+		if w := whoWrote(inner); w == surely {
+			return true
+		}
+		if label, _ := headerLabel(inner); label == 'f' || label == 's' {
+			return true
+		}
+		if strings.HasPrefix(t.plain[i], ">>") {
+			return true
 		}
 	}
-	return -1
-}
-
-// signatureAt says whether a signature, and nothing else, is what begins at line i.
-func signatureAt(lines []string, i int) bool {
-	return i < len(lines) && strings.TrimRight(lines[i], " \t\u00a0") == "--" && len(lines)-i <= maxSignature
+	return false
 }

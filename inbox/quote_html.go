@@ -1,0 +1,282 @@
+package inbox
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// mark says what the HTML of a mail tells about a line of its text.
+type mark byte
+
+const (
+	markNone        mark = iota
+	markAttribution      // says who wrote what follows
+	markHistory          // is quoted
+	markRest             // the history begins here and goes on to the end
+	markSignature        // of a signature
+	markIndent           // indented by the person, and no quotation
+)
+
+func (t *trimmer) mark(i int) mark {
+	if t.marks == nil || i >= len(t.marks) {
+		return markNone
+	}
+	return t.marks[i]
+}
+
+// maxMarked is the size up to which the structure of HTML is looked at, in bytes; what is larger is trimmed
+// by its text alone.
+const maxMarked = 256 << 10
+
+// structured are parts of the names that mail programs give to the elements around quotations and
+// signatures; only HTML with one of them is worth a closer look.
+var structured = []string{
+	"quote", "Quote", "_attr", "moz-cite", "ignature", "RplyFwdMsg", "appendonsend", "OutlookMessageHeader", "stopSpelling", "OLK_SRC", "zmail_extra", "zwchr", "__QUOTED",
+	"isReplyContent", "reply-intro", "replySplit", "edo-original", "reference-message", "messageReplySection", "hs_reply", "airmail_", "bloop_", "40px",
+}
+
+// ownHTML trims what a mail says in HTML by the structure that mail programs give it. It returns false where
+// there is none, so that nothing is known beyond the text.
+func ownHTML(source string, forwarded bool) (own, signature, all string, ok bool) {
+	if len(source) > maxMarked || !containsAny(source, structured) {
+		return "", "", "", false
+	}
+	marked, ok := markHTML(source)
+	if !ok {
+		return "", "", "", false
+	}
+	lines, marks := markedLines(htmlText(marked))
+	if len(lines) == 0 {
+		return "", "", "", false
+	}
+	own, signature = newTrimmer(lines, marks, forwarded).trim()
+	return own, signature, strings.Join(lines, "\n"), true
+}
+
+// sentinel begins the lines that markHTML puts into a text: a noncharacter, which no text has.
+const sentinel = "\ufdd0"
+
+// A region is an element whose lines get a mark.
+type region struct {
+	name  atom.Atom
+	mark  mark
+	depth int // of elements of the same name in it
+}
+
+// maxRegions bounds how deep marked elements are nested.
+const maxRegions = 20
+
+// markHTML puts a line with a sentinel at the beginning and the end of each element that means something; ok
+// is false where there is none.
+func markHTML(source string) (marked string, ok bool) {
+	source = strings.ReplaceAll(source, sentinel, "")
+	var out strings.Builder
+	out.Grow(len(source) + 1024)
+	var open []region
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out.String(), ok
+		}
+		raw := z.Raw()
+		if kind != html.StartTagToken && kind != html.EndTagToken && kind != html.SelfClosingTagToken {
+			out.Write(raw)
+			continue
+		}
+		tag := string(raw)
+		b, attrs := z.TagName()
+		name := atom.Lookup(b)
+		top := len(open) - 1
+		switch {
+		case kind == html.EndTagToken:
+			if top >= 0 && open[top].name == name {
+				if open[top].depth--; open[top].depth == 0 {
+					if open[top].mark == markIndent {
+						tag = "</div>"
+					} else {
+						out.WriteString(sentinelTag(open[top].mark, false))
+					}
+					open = open[:top]
+				}
+			}
+			out.WriteString(tag)
+			continue
+		case top >= 0 && open[top].name == name && kind == html.StartTagToken:
+			open[top].depth++
+		}
+		m := markNone
+		if attrs && name != 0 && len(open) < maxRegions {
+			m = markOf(name, z)
+		}
+		switch {
+		case m == markNone:
+			out.WriteString(tag)
+			continue
+		case m == markIndent:
+			tag = "<div>"
+			out.WriteString(tag)
+		default:
+			out.WriteString(tag)
+			out.WriteString(sentinelTag(m, true))
+		}
+		ok = true
+		if kind == html.StartTagToken && name != atom.Hr && m != markRest {
+			if top >= 0 && open[top].name == name {
+				open[top].depth-- // counted with its own region
+			}
+			open = append(open, region{name: name, mark: m, depth: 1})
+		}
+	}
+}
+
+func sentinelTag(m mark, begins bool) string {
+	end := "-"
+	if begins {
+		end = "+"
+	}
+	return "<div>" + sentinel + string('0'+rune(m)) + end + "</div>"
+}
+
+// markOf reads what an element is for from the names that mail programs give it.
+func markOf(name atom.Atom, z *html.Tokenizer) mark {
+	var class, id, style, other string
+	for n := 0; n < 40; n++ {
+		key, val, more := z.TagAttr()
+		switch string(key) {
+		case "class":
+			class = string(val)
+		case "id":
+			id = strings.TrimPrefix(string(val), "x_")
+		case "style":
+			style = strings.ToLower(string(val))
+		case "name", "data-marker", "data-smartmail", "type", "cite":
+			other += " " + string(val)
+		}
+		if !more {
+			break
+		}
+	}
+	if name == atom.Blockquote {
+		plain := class == "" && id == "" && other == ""
+		if plain && strings.Contains(style, "border") && strings.Contains(strings.ReplaceAll(style, " ", ""), "border:none") && !strings.Contains(style, "border-left") {
+			return markIndent
+		}
+		return markNone // the text itself shows it
+	}
+	for _, c := range strings.Fields(class) {
+		if m := namedMarks[strings.TrimPrefix(c, "x_")]; m != markNone {
+			return m
+		}
+	}
+	if m := namedMarks["#"+id]; m != markNone {
+		return m
+	}
+	if strings.Contains(id, "yahoo_quoted") || strings.Contains(class, "yahoo_quoted") {
+		return markHistory
+	}
+	for _, o := range strings.Fields(other) {
+		if m := namedMarks["="+o]; m != markNone {
+			return m
+		}
+	}
+	return markNone
+}
+
+// namedMarks are classes, ids (#) and other attributes (=) of elements in the HTML of mail programs.
+var namedMarks = map[string]mark{
+	"gmail_attr": markAttribution, "moz-cite-prefix": markAttribution, "airmail_on": markAttribution, "airmail_ext_on": markAttribution, "#reply-intro": markAttribution,
+
+	"gmail_quote": markHistory, "gmail_quote_container": markHistory, "zmail_extra": markHistory, "protonmail_quote": markHistory, "tutanota_quote": markHistory,
+	"nylas-quote": markHistory, "front-blockquote": markHistory, "sh-quoted-content": markHistory, "freshdesk_quote": markHistory, "missive_quote": markHistory, "hs_reply": markHistory, "moz-email-quote": markHistory,
+	"#isReplyContent": markHistory, "#replySplit": markHistory, "#OLK_SRC_BODY_SECTION": markHistory, "#edo-original": markHistory, "#mail-editor-reference-message-container": markHistory,
+	"#oriMsgHtmlSeperator": markHistory, "=messageReplySection": markHistory, "=__QUOTED_TEXT__": markHistory,
+
+	"OutlookMessageHeader": markRest, "#divRplyFwdMsg": markRest, "#appendonsend": markRest, "#stopSpelling": markRest, "#zwchr": markRest, "=__DIVIDER__": markRest,
+
+	"gmail_signature": markSignature, "gmail_signature_prefix": markSignature, "moz-signature": markSignature, "ms-outlook-mobile-signature": markSignature, "protonmail_signature_block": markSignature,
+	"front-signature": markSignature, "hs_signature": markSignature, "bloop_sign": markSignature, "#Signature": markSignature, "#signature": markSignature, "#ms-outlook-mobile-signature": markSignature,
+	"#ymail_android_signature": markSignature, "#ymail_ios_signature": markSignature, "#Zm-_Id_-Sgn": markSignature, "=gmail_signature": markSignature, "=messageSignatureSection": markSignature,
+	"=__SIG_PRE__": markSignature, "=__SIG_POST__": markSignature,
+}
+
+// markedLines takes the sentinels out of a text and gives its lines the marks between them.
+func markedLines(text string) (lines []string, marks []mark) {
+	type begun struct {
+		mark mark
+		line int
+	}
+	var open []begun
+	rest := -1
+	for line := range strings.SplitSeq(text, "\n") {
+		inner := strings.TrimLeft(line, "> ")
+		if !strings.HasPrefix(inner, sentinel) || len(inner) != len(sentinel)+2 {
+			lines, marks = append(lines, line), append(marks, markNone)
+			continue
+		}
+		switch m := mark(inner[len(sentinel)] - '0'); {
+		case inner[len(inner)-1] == '+' && m == markRest:
+			if rest < 0 {
+				rest = len(lines)
+			}
+		case inner[len(inner)-1] == '+':
+			open = append(open, begun{m, len(lines)})
+		case len(open) > 0:
+			last := open[len(open)-1]
+			open = open[:len(open)-1]
+			setMarks(lines, marks, last.mark, last.line)
+		}
+	}
+	for i := len(open) - 1; i >= 0; i-- {
+		setMarks(lines, marks, open[i].mark, open[i].line)
+	}
+	for rest >= 0 && rest < len(lines)-1 && strings.TrimSpace(lines[rest]) == "" {
+		rest++
+	}
+	if rest >= 0 && rest < len(lines) {
+		marks[rest] = markRest
+	}
+	return lines, marks
+}
+
+// setMarks marks the lines from i on. Where a part of what a program put around its quotation is quoted for
+// itself, the lines above say who wrote it, and those between and below are answers. What is passed on is
+// no history.
+func setMarks(lines []string, marks []mark, m mark, i int) {
+	if m == markHistory {
+		t := trimmer{lines: lines, plain: lines}
+		quoted, above := -1, 0
+		for j := i; j < len(lines); j++ {
+			switch {
+			case strings.TrimSpace(lines[j]) == "":
+				continue
+			case above < 3 && t.forwardMark(j):
+				return
+			case strings.HasPrefix(lines[j], ">"):
+				quoted = j
+			}
+			if quoted >= 0 {
+				break
+			}
+			above++
+		}
+		if quoted >= 0 {
+			if above <= attributionLines {
+				fill(lines[:quoted], marks, markAttribution, i)
+			}
+			return
+		}
+	}
+	fill(lines, marks, m, i)
+}
+
+// fill marks the lines from i on that have no mark yet.
+func fill(lines []string, marks []mark, m mark, i int) {
+	for ; i < len(lines); i++ {
+		if marks[i] == markNone && strings.TrimSpace(lines[i]) != "" {
+			marks[i] = m
+		}
+	}
+}
