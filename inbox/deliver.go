@@ -83,7 +83,7 @@ func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
 func (in *Inbox) deliver(ctx context.Context, l letter) error {
 	err := in.patiently(ctx, l)
 	if err != nil && poisonous(err) {
-		return in.quarantine(ctx, l, fmt.Errorf("the mail cannot be stored: %w", err))
+		return in.quarantine(ctx, l, unstorable(err))
 	}
 	return err
 }

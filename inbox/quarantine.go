@@ -127,11 +127,17 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 		l.m = in.judge(arrived[0].sender, m)
 		err = in.patiently(ctx, l)
 	}
-	if err != nil && poisonous(err) {
-		return &HeldError{err}
+	switch {
+	case err == nil || !poisonous(err):
+		return err
+	case !errors.Is(err, errUnreadable):
+		err = unstorable(err)
 	}
-	return err
+	return &HeldError{err}
 }
+
+// unstorable says of a mail that was read why it is no comment.
+func unstorable(err error) error { return fmt.Errorf("the mail cannot be stored: %w", err) }
 
 func heldRaw(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, error) {
 	var validity, uid int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -49,7 +50,7 @@ func (d *doubts) reset(validity uint32) {
 // rangeFailed notes that the connection ended over a range of messages. A network may fail once for no reason
 // that lies in them.
 func (d *doubts) rangeFailed(err error) {
-	garbled := kindOf(err) == FaultProtocol
+	garbled := garbledAnswer(err)
 	if d.losses++; garbled || d.losses > quietLosses {
 		d.alone, d.learned = true, garbled && d.aside < maxAside
 	}
@@ -60,7 +61,7 @@ func (d *doubts) failed(uid uint32, err error) {
 	if d.strikes == nil {
 		d.strikes = make(map[uint32]strike)
 	}
-	st := strike{count: d.strikes[uid].count + 1, garbled: kindOf(err) == FaultProtocol, err: err}
+	st := strike{count: d.strikes[uid].count + 1, garbled: garbledAnswer(err), err: err}
 	d.strikes[uid], d.learned = st, st.garbled && st.count <= garbledStrikes
 }
 
@@ -74,6 +75,12 @@ func (d *doubts) hopeless(uid uint32) bool {
 func (d *doubts) passed(uid uint32) {
 	delete(d.strikes, uid)
 	d.aside, d.losses = 0, 0
+}
+
+// garbledAnswer tells an answer that makes no sense from one that was cut off; the library hands some of the
+// latter on as text.
+func garbledAnswer(err error) bool {
+	return kindOf(err) == FaultProtocol && !strings.Contains(err.Error(), "EOF")
 }
 
 // ends tells whether err ended the connection, as opposed to our own end or a full disk.

@@ -26,8 +26,8 @@ type garbler struct {
 	seen  []string
 }
 
-// garbled is a message; a field of "cut" ends the connection, another that is not empty is what the server
-// says instead of the right thing.
+// garbled is a message; a field that is not empty is what the server says instead of the right thing. One that
+// ends in "cut" ends the connection after that.
 type garbled struct {
 	date, size, body string
 }
@@ -134,13 +134,14 @@ func (m garbled) fetch(w *bufio.Writer, uid int, items string) bool {
 		if !strings.Contains(items, item.name) {
 			continue
 		}
-		switch item.garbled {
-		case "":
+		if item.garbled == "" {
 			fmt.Fprintf(w, " %s", item.right)
-		case "cut":
+			continue
+		}
+		text, cut := strings.CutSuffix(item.garbled, "cut")
+		fmt.Fprintf(w, " %s", text)
+		if cut {
 			return false
-		default:
-			fmt.Fprintf(w, " %s", item.garbled)
 		}
 	}
 	fmt.Fprint(w, ")\r\n")
@@ -159,6 +160,9 @@ func TestMessageWithAMalformedAttributeArrivesAndHoldsUpNoOther(t *testing.T) {
 			d.waitCursor(ref, 5)
 			var got []string
 			for _, m := range d.waitAccepted(5) {
+				if m.UID == 2 && strings.Contains(name, "date") && !m.ReceivedAt.IsZero() {
+					t.Errorf("received at %v, which nobody said", m.ReceivedAt)
+				}
 				s := subjects([]inbox.Raw{m})
 				if !slices.Contains(got, s[0]) {
 					got = append(got, s[0])
@@ -177,11 +181,18 @@ func TestMessageWithAMalformedAttributeArrivesAndHoldsUpNoOther(t *testing.T) {
 }
 
 func TestMessageWhoseAnswerEndsEveryConnectionIsSetAside(t *testing.T) {
-	for name, bad := range map[string]garbled{
-		"body": {body: "BODY[] nonsense"}, "unknown attribute": {size: "NONSENSE (1 2)", body: "NONSENSE"}, "connection": {body: "cut"},
+	for name, c := range map[string]struct {
+		garbled
+		attempts int // at least
+	}{
+		"body":              {garbled{body: "BODY[] nonsense"}, garbledStrikes},
+		"unknown attribute": {garbled{size: "NONSENSE (1 2)", body: "NONSENSE"}, garbledStrikes},
+		"connection":        {garbled{body: "cut"}, lostStrikes},
+		"half an answer":    {garbled{body: "BODY[] {400}\r\nFrom: cut"}, lostStrikes},
+		"half an attribute": {garbled{size: "RFC822.SIcut", body: "BODcut"}, lostStrikes},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server, d := newGarbler(t, garbled{}, bad, garbled{}), newDesk(t)
+			server, d := newGarbler(t, garbled{}, c.garbled, garbled{}), newDesk(t)
 			ref := d.add(Mailbox{Account: server.account(), Since: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)})
 			d.start(nil)
 			d.waitCursor(ref, 3)
@@ -193,6 +204,11 @@ func TestMessageWhoseAnswerEndsEveryConnectionIsSetAside(t *testing.T) {
 				t.Errorf("message 2: body %q, reason %q", m.Body, m.Reason)
 			}
 			wantSubjects(t, []inbox.Raw{last[1], last[3]}, "1", "3")
+			server.mu.Lock()
+			defer server.mu.Unlock()
+			if n := len(server.conns); n <= c.attempts {
+				t.Errorf("given up after %d connections, want more than %d", n, c.attempts)
+			}
 		})
 	}
 }
