@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// plainLine is a line as it is read: without blanks around it, invisible characters and the marks of
+// readLine is a line as it is read: without blanks around it, invisible characters and the marks of
 // writing direction, and with one kind of blank.
-func plainLine(line string) string {
+func readLine(line string) string {
 	if isASCII(line) {
 		return strings.TrimSpace(line)
 	}

@@ -24,7 +24,7 @@ func trim(text string, forwarded bool) (own, signature string) {
 // A trimmer takes the lines of a mail apart.
 type trimmer struct {
 	lines     []string
-	plain     []string // the lines as they are read, see plainLine
+	plain     []string // the lines as they are read, see readLine
 	code      []bool   // in a fenced block of code
 	marks     []mark   // what HTML says of the lines; nil where there is none
 	forwarded bool
@@ -38,7 +38,7 @@ type trimmer struct {
 func newTrimmer(lines []string, marks []mark, forwarded bool) *trimmer {
 	t := &trimmer{lines: lines, plain: make([]string, len(lines)), marks: marks, forwarded: forwarded, lastQuote: -1}
 	for i, line := range lines {
-		t.plain[i] = plainLine(line)
+		t.plain[i] = readLine(line)
 		if t.quoted(i) {
 			t.lastQuote = i
 		}

@@ -69,7 +69,7 @@ func TestTrimKeepsWhatOnlyLooksLikeHistory(t *testing.T) {
 // its lines, in its order, and not nothing where it is something.
 func checkTrimmed(t *testing.T, own, signature, text string) {
 	t.Helper()
-	if plainLine(text) != "" && strings.TrimSpace(own) == "" {
+	if readLine(text) != "" && strings.TrimSpace(own) == "" {
 		t.Errorf("nothing left of %q", text)
 	}
 	for _, part := range []string{own, signature} {
