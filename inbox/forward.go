@@ -54,7 +54,7 @@ func readBlock(lines []string) (f forwarded, ok bool) {
 		}
 		if !strings.Contains(value, "@") && i+1 < len(lines) {
 			if next, _ := labelled(lines[i+1]); !otherLabel(next) {
-				value += " " + plainLine(lines[i+1])
+				value += " " + bareLine(lines[i+1])
 			}
 		}
 		from, valid := looseAddress(mailto(value))
@@ -82,9 +82,9 @@ func blockEnd(lines []string, start int) (end int, subject string) {
 			if subjectLabel(word) {
 				subject = oneLine(value)
 			}
-		case plainLine(lines[i]) == "" && others > 0 && subject != "":
+		case bareLine(lines[i]) == "" && others > 0 && subject != "":
 			return end, subject
-		case plainLine(lines[i]) != "" && others > 0 && strings.TrimSpace(lines[end-1]) == "":
+		case bareLine(lines[i]) != "" && others > 0 && strings.TrimSpace(lines[end-1]) == "":
 			return end, subject
 		}
 	}
@@ -93,7 +93,7 @@ func blockEnd(lines []string, start int) (end int, subject string) {
 
 // labelled reads a line as "Label: value", whatever marks of quoting and emphasis are around.
 func labelled(line string) (word, value string) {
-	line = plainLine(line)
+	line = bareLine(line)
 	end := strings.IndexAny(line, ":：")
 	if end < 0 || end > 40 {
 		return "", ""
@@ -102,7 +102,7 @@ func labelled(line string) (word, value string) {
 	return word, strings.Trim(strings.TrimLeft(line[end:], ":："), " \t*_\u00a0")
 }
 
-func plainLine(line string) string {
+func bareLine(line string) string {
 	return strings.Trim(line, "> \t*_|\u00a0\u200e\u200f")
 }
 
@@ -119,7 +119,7 @@ func mailto(value string) string {
 // beforeBlock drops the line that announces a forwarded mail from the end of what stands before it.
 func beforeBlock(lines []string) []string {
 	for n := 0; len(lines) > 0 && n < 4; n++ {
-		last := plainLine(lines[len(lines)-1])
+		last := bareLine(lines[len(lines)-1])
 		announces := strings.HasPrefix(last, "---") || strings.HasPrefix(last, "___") || strings.HasSuffix(last, ":") || strings.HasSuffix(last, "：")
 		if last != "" && !announces {
 			break
