@@ -264,6 +264,10 @@ type MailboxStatus struct {
 	// AuthResults are the authserv-ids whose word on a sender counts, set or known of the provider.
 	AuthResults []string `json:"auth_results"`
 	IMAP        string   `json:"-"` // URL without credentials
+	// SignedReplies says whether answers ask for replies to an address with a signed tag; TestedAt when that
+	// was tried.
+	SignedReplies bool       `json:"signed_replies"`
+	TestedAt      *time.Time `json:"tested_at"`
 }
 
 // Mailboxes lists the mailboxes of the tenant, by address.
@@ -272,7 +276,7 @@ func Mailboxes(ctx context.Context, tx tenant.Tx) ([]MailboxStatus, error) {
 		SELECT m.id, m.address, m.kind,
 		       CASE WHEN m.paused THEN 'paused' WHEN m.failing_since IS NOT NULL THEN 'failing' WHEN m.last_poll_at IS NULL THEN 'new' ELSE 'active' END,
 		       m.last_poll_at, m.last_error, m.failing_since, coalesce(c.uid_validity, 0), coalesce(c.last_uid, 0), coalesce(n.all, 0), coalesce(n.bad, 0),
-		       m.auth_results, m.imap_url
+		       m.auth_results, m.imap_url, m.signed_replies, m.tested_at
 		FROM mailboxes m
 		LEFT JOIN mailbox_cursors c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.id AND c.folder = m.folder
 		LEFT JOIN LATERAL (SELECT count(*) AS all, count(*) FILTER (WHERE i.state = 'quarantined') AS bad

@@ -17,7 +17,7 @@ import (
 )
 
 func (c *cli) mailboxCommand() *cobra.Command {
-	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxSet(), c.mailboxList(), c.mailboxTest(),
+	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxSet(), c.mailboxList(), c.mailboxTry(),
 		c.mailboxPause("pause", "Stop taking mail; what is sent goes on", true),
 		c.mailboxPause("resume", "Take mail again, also what came meanwhile", false),
 		c.mailboxRemove())
@@ -65,6 +65,7 @@ unless insecure=1 is in the URL. Mail that arrived before now is left alone, unl
 					return err
 				}
 				c.say("The mailbox %s is there; `customerdesk serve` takes its mail from %s on.", m.Address, sinceText(m.Since))
+				c.say("`customerdesk mailbox test %s` finds out whether replies to signed addresses come back.", m.Address)
 				if c.json {
 					return c.show(mailboxJSON(m), nil)
 				}
@@ -168,7 +169,7 @@ func (c *cli) mailboxList() *cobra.Command {
 					all = []inbox.MailboxStatus{}
 				}
 				return c.show(all, func(w io.Writer) {
-					fmt.Fprintln(w, "ADDRESS\tSTATE\tLAST LOOK\tRECEIVED\tQUARANTINED\tPROBLEM")
+					fmt.Fprintln(w, "ADDRESS\tSTATE\tLAST LOOK\tRECEIVED\tQUARANTINED\tREPLIES\tPROBLEM")
 					for _, m := range all {
 						problem := "-"
 						if m.LastError != "" {
@@ -177,50 +178,17 @@ func (c *cli) mailboxList() *cobra.Command {
 								problem += " (since " + stamp(*m.FailingSince) + ")"
 							}
 						}
-						fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\n", m.Address, m.State, ago(m.LastPollAt, time.Now()), m.Received, m.Quarantined, problem)
+						replies := "signed"
+						if !m.SignedReplies {
+							replies = "plain"
+						}
+						fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", m.Address, m.State, ago(m.LastPollAt, time.Now()), m.Received, m.Quarantined,
+							replies, problem)
 					}
 				})
 			})
 		}),
 	})
-}
-
-func (c *cli) mailboxTest() *cobra.Command {
-	return &cobra.Command{
-		Use: "test ADDRESS", Short: "Try both servers of a mailbox with what is stored for it", Args: exactly("ADDRESS"),
-		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
-			var id inbox.MailboxID
-			var owner tenant.ID
-			if err := a.inTenant(ctx, func(tx tenant.Tx) error {
-				m, err := inbox.MailboxByAddress(ctx, tx, args[0])
-				id, owner = m.ID, tx.Tenant()
-				return mailboxFault(args[0], err)
-			}); err != nil {
-				return err
-			}
-			if err := a.tryMailbox(ctx, owner, id); err != nil {
-				return err
-			}
-			c.say("%s: both servers let us in.", args[0])
-			return nil
-		}),
-	}
-}
-
-// tryMailbox logs in to both servers of a mailbox.
-func (a *app) tryMailbox(ctx context.Context, owner tenant.ID, id inbox.MailboxID) error {
-	in, err := a.office.Open(ctx, inbox.Route{Tenant: owner, Mailbox: id})
-	if err != nil {
-		return err
-	}
-	if err := dialer().Check(ctx, in); err != nil {
-		return err
-	}
-	out, err := a.office.SMTP(ctx, owner, id)
-	if err != nil {
-		return err
-	}
-	return dialer().CheckSMTP(ctx, out)
 }
 
 func (c *cli) mailboxPause(verb, short string, paused bool) *cobra.Command {
@@ -267,5 +235,3 @@ func mailboxFault(address string, err error) error {
 	}
 	return err
 }
-
-func dialer() email.Dialer { return email.Dialer{} }
