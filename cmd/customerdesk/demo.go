@@ -99,7 +99,7 @@ func (c *cli) demo(ctx context.Context, cfg config.Config, slackAddr, mailAddr s
 	g.Go(func() error { return a.serve(ctx) })
 	g.Go(func() error {
 		began := time.Now()
-		n, err := w.writeMails(ctx)
+		n, err := w.writeMails(ctx, a.sampleTickets)
 		if err != nil {
 			return part("demo", err)
 		}

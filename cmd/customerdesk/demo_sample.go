@@ -17,6 +17,7 @@ import (
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/kb"
 	"github.com/customerdesk/customerdesk/migrations"
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 const demoDatabase = "customerdesk_demo"
@@ -93,8 +94,9 @@ func splitURL(url string, p email.Protocol) (string, email.Credentials, error) {
 	return server, secret, nil
 }
 
-// writeMails has every customer write, and returns when each mail is a card in Slack.
-func (w *world) writeMails(ctx context.Context) (int, error) {
+// writeMails has every customer write, and returns when each mail is a card in Slack. Each waits until the mail
+// before is a ticket: mail that comes at the same time is stored at the same time, and numbered as it happens.
+func (w *world) writeMails(ctx context.Context, arrived func(ctx context.Context, n int) error) (int, error) {
 	mails := sample.Mails()
 	now := time.Now()
 	for i, m := range mails {
@@ -104,8 +106,32 @@ func (w *world) writeMails(ctx context.Context) (int, error) {
 		if err := w.mail.Write(m.From, []string{sample.Support}, raw); err != nil {
 			return 0, err
 		}
+		if err := arrived(ctx, i+1); err != nil {
+			return 0, err
+		}
 	}
 	return len(mails), w.slack.WaitFor(ctx, func() bool {
 		return len(w.slack.Messages(slackserver.DemoChannel)) >= len(mails)
 	})
+}
+
+// sampleTickets waits until the sample organisation has n tickets.
+func (a *app) sampleTickets(ctx context.Context, n int) error {
+	id, err := tenant.Resolve(ctx, a.pool, sample.Slug)
+	if err != nil {
+		return err
+	}
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for {
+		all, err := tenant.Get(ctx, a.pool, id, func(tx tenant.Tx) ([]tickets.Ticket, error) { return tickets.List(ctx, tx, tickets.Filter{Limit: n}) })
+		if err != nil || len(all) >= n {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

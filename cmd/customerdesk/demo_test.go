@@ -48,6 +48,11 @@ func TestDemoShowsTheWholeJobInTheBrowser(t *testing.T) {
 	slack.Open(d.Slack + "?as=" + slackserver.DemoMaya)
 	slack.WaitText(".message", "Charger blinks red")
 	slack.Shot("slack-channel")
+	for n, title := range map[int]string{1: "Charger blinks red", 6: "Do you paint bikes in company colours?"} { // numbered in the order in which they were written
+		if text := browser.Eval[string](slack, fmt.Sprintf(`[...document.querySelectorAll('[data-ts]')].find(m => m.textContent.includes(%q)).textContent`, title)); !strings.Contains(text, fmt.Sprintf("#%d", n)) {
+			t.Errorf("ticket %d reads %q", n, text)
+		}
+	}
 	card := openThread(slack, "Charger blinks red")
 	slack.WaitText("#thread .message", "since yesterday the charger of my Tern")
 	slack.WaitText("#thread .message", "Charging the battery")
