@@ -74,7 +74,7 @@ func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
 		l.m = envelope(raw.Body)
 		return l, reason
 	}
-	l.m = in.judge(a.sender, m)
+	l.m = in.judge(ctx, a.sender, m)
 	l.raw.ReceivedAt = in.received(l)
 	return l, nil
 }

@@ -65,15 +65,15 @@ func (in *Inbox) border(ctx context.Context, owner tenant.ID, id MailboxID) (b o
 }
 
 // judge puts the verdict on its sender into a message.
-func (in *Inbox) judge(l *origin.Letter, m Message) (judged Message) {
+func (in *Inbox) judge(ctx context.Context, l *origin.Letter, m Message) (judged Message) {
 	defer func() {
 		if p := recover(); p != nil {
-			in.cfg.Logger.Error("checking a sender panicked", "panic", p, "stack", string(debug.Stack()))
+			in.cfg.Logger.ErrorContext(ctx, "checking a sender panicked", "panic", p, "stack", string(debug.Stack()))
 			m.Auth, m.AuthReason = tickets.AuthUnknown, "the check broke off"
 			judged = m
 		}
 	}()
-	f := in.origin.Check(l, m.From.Email)
+	f := in.origin.Check(ctx, l, m.From.Email)
 	m.Auth, m.AuthReason = f.Verdict, clean(f.Reason)
 	return m
 }

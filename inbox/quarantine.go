@@ -124,7 +124,7 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 	}
 	m, err := in.parse(ctx, l.raw.Body)
 	if err == nil {
-		l.m = in.judge(arrived[0].sender, m)
+		l.m = in.judge(ctx, arrived[0].sender, m)
 		err = in.patiently(ctx, l)
 	}
 	switch {

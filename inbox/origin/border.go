@@ -42,7 +42,8 @@ func BorderOf(imapURL string, ids []string) Border {
 // Microsoft 365 leaves the authserv-id out: such a field counts as that of the server that took the mail, see
 // trusted.
 func providers() map[string]Border {
-	google, microsoft := Border{"mx.google.com"}, Border{"*.protection.outlook.com"}
+	// Microsoft's are *.mail.protection.outlook.com for mail from outside, and *.prod.outlook.com within.
+	google, microsoft := Border{"mx.google.com"}, Border{"*.outlook.com"}
 	yahoo, zoho := Border{"*.yahoo.com"}, Border{"mx.zohomail.com", "mx.zoho.com", "mx.zohomail.eu", "mx.zoho.eu"}
 	return map[string]Border{
 		"imap.gmail.com":        google,

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -84,7 +85,7 @@ const maxQuestions = 8
 // questions are the names that the verdict on a letter may depend on. Whom it is from is not known for sure yet,
 // so each domain in From may be meant.
 func (c *Checker) questions(l *Letter) []string {
-	if l == nil || len(l.from) == 0 || l.cut {
+	if l == nil || len(l.from) == 0 {
 		return nil
 	}
 	var names []string
@@ -120,34 +121,39 @@ func domainsIn(from string) []string {
 	return list
 }
 
-// Check comes to the verdict on a letter that says to be from address. It waits for nothing: what DNS has not
-// said by now is unknown.
-func (c *Checker) Check(l *Letter, address string) Finding {
+// Check comes to the verdict on a letter that says to be from address. What Prepare has asked for and DNS has not
+// said by now is unknown; what it could not foresee, since the sender is hidden in an unusual place, is waited for
+// for an eighth of its limit.
+func (c *Checker) Check(ctx context.Context, l *Letter, address string) Finding {
 	domain, claim := domainOf(address), l.claims(address)
 	switch {
 	case claim == claimTwice:
 		return Finding{tickets.AuthFail, "the mail names several senders in From"}
-	case l.cut:
-		return Finding{tickets.AuthUnknown, "the mail's header is too large to be checked"}
-	case claim == claimMissing, domain == "":
-		return Finding{tickets.AuthNone, "the mail names no sender in From"}
+	case domain == "":
+		return Finding{tickets.AuthNone, "the mail names no sender"}
 	}
-	f, final := l.evidence.verdict(domain)
-	if final {
+	// Whoever hides the sender in odd places, or behind more header than is read, can have nothing vouch for it, and
+	// must not be better off for that either.
+	vouchable := claim == claimPlain && !l.cut
+	if f, final := l.evidence.verdict(domain); final && (vouchable || f.Verdict == tickets.AuthFail) {
 		return f
 	}
-	return c.own(l, domain)
+	return c.own(ctx, l, domain, vouchable)
 }
 
 // own is the verdict by signatures and policy.
-func (c *Checker) own(l *Letter, domain string) Finding {
-	signatures := l.signatures(domain)
+func (c *Checker) own(ctx context.Context, l *Letter, domain string, vouchable bool) Finding {
+	var signatures []signature
+	if vouchable {
+		signatures = l.signatures(domain)
+	}
 	if len(signatures) == 0 && !l.crossed {
 		return Finding{tickets.AuthNone, "nothing signs the mail, and no mail server noted that it took it"}
 	}
 	if c.names.resolver == nil {
 		return Finding{tickets.AuthUnknown, "no trusted mail server reports on the sender"}
 	}
+	c.catchUp(ctx, domain, signatures)
 	p, known := c.policyOf(domain)
 	doubt := ""
 	for _, s := range signatures {
@@ -165,13 +171,33 @@ func (c *Checker) own(l *Letter, domain string) Finding {
 			doubt = "the signature of " + s.domain + " is too old to be verified"
 		}
 	}
-	if known && (l.evidence.passes("spf", domain, p.strictSPF) || l.evidence.passes("dkim", domain, p.strictDKIM)) {
+	if vouchable && known && (l.evidence.passes("spf", domain, p.strictSPF) || l.evidence.passes("dkim", domain, p.strictDKIM)) {
 		return Finding{tickets.AuthPass, "SPF or DKIM passes for " + domain + ", says " + l.evidence.server}
 	}
 	if !known && doubt == "" {
 		doubt = "DNS does not give the policy of " + domain
 	}
 	return c.unvouched(l, domain, p, doubt)
+}
+
+// catchUp asks for what Prepare has not.
+func (c *Checker) catchUp(ctx context.Context, domain string, signatures []signature) {
+	wanted := policyNames(domain)
+	for _, s := range signatures {
+		wanted = append(wanted, s.key)
+	}
+	wanted = slices.DeleteFunc(wanted, c.names.asked)
+	if len(wanted) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.wait/8)
+	defer cancel()
+	for _, name := range wanted {
+		c.names.ask(ctx, name)
+	}
+	for _, name := range wanted {
+		c.names.wait(ctx, name)
+	}
 }
 
 // unvouched is the verdict on a mail that nothing vouches for, unless there is a doubt about that.

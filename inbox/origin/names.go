@@ -68,6 +68,13 @@ func (n *names) known(name string) ([]string, error) {
 	}
 }
 
+// asked says whether a question has been asked lately, and may have been answered.
+func (n *names) asked(name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.find(name) != nil
+}
+
 // wait asks a question unless it has been asked, and waits for the answer while ctx lasts. The question itself
 // goes on after that, for the mails to come.
 func (n *names) wait(ctx context.Context, name string) {
@@ -87,6 +94,9 @@ func (n *names) ask(ctx context.Context, name string) *answer {
 	}
 	if n.resolver == nil || n.asking >= maxAsking || n.clock().Before(n.restUntil) {
 		return nil
+	}
+	if n.failures >= giveUpAfter && n.asking > 0 {
+		return nil // one question finds out whether the rest is over
 	}
 	a := &answer{done: make(chan struct{})}
 	n.keep(name, a)

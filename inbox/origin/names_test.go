@@ -87,13 +87,13 @@ func TestNobodyWaitsForDNSThatIsAway(t *testing.T) {
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("a batch waited %v", took)
 	}
-	if got := c.Check(batch[0], "ann@shop0.example"); got.Verdict != tickets.AuthUnknown {
+	if got := c.Check(t.Context(), batch[0], "ann@shop0.example"); got.Verdict != tickets.AuthUnknown {
 		t.Errorf("%+v", got)
 	}
 	// Late answers count for the mails to come.
 	close(z.hold)
 	c.names.wait(t.Context(), "_dmarc.shop0.example")
-	if got := c.Check(batch[0], "ann@shop0.example"); got.Verdict != tickets.AuthNone {
+	if got := c.Check(t.Context(), batch[0], "ann@shop0.example"); got.Verdict != tickets.AuthNone {
 		t.Errorf("after the answer: %+v", got)
 	}
 }

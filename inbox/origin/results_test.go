@@ -79,6 +79,8 @@ func TestReportsAreReadAsServersWriteThem(t *testing.T) {
 }
 
 func FuzzAuthenticationResults(f *testing.F) {
+	seeds(f, "Authentication-Results")
+	seeds(f, "ARC-Authentication-Results")
 	for _, c := range reports {
 		f.Add(c.field)
 	}
