@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -75,9 +74,9 @@ func (s *session) heads(ctx context.Context, set imap.UIDSet) (map[uint32][]byte
 		cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
 		var failed error
 		for m := cmd.Next(); m != nil && failed == nil; m = cmd.Next() {
-			failed = readHead(m, heads)
+			failed = s.readHead(m, heads)
 		}
-		return errors.Join(cmd.Close(), failed)
+		return errors.Join(failed, cmd.Close())
 	})
 	if err != nil && !isRefusal(err) {
 		return nil, s.lost(err)
@@ -85,7 +84,7 @@ func (s *session) heads(ctx context.Context, set imap.UIDSet) (map[uint32][]byte
 	return heads, nil
 }
 
-func readHead(m *imapclient.FetchMessageData, into map[uint32][]byte) error {
+func (s *session) readHead(m *imapclient.FetchMessageData, into map[uint32][]byte) error {
 	var uid uint32
 	for item := m.Next(); item != nil; item = m.Next() {
 		switch item := item.(type) {
@@ -95,7 +94,7 @@ func readHead(m *imapclient.FetchMessageData, into map[uint32][]byte) error {
 			if item.Literal == nil || uid == 0 {
 				continue
 			}
-			head, err := io.ReadAll(io.LimitReader(item.Literal, maxHead))
+			head, err := s.readLiteral(item.Literal, min(item.Literal.Size(), maxHead))
 			if err != nil {
 				return fmt.Errorf("header of the message with UID %d: %w", uid, err)
 			}

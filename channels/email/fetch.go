@@ -176,10 +176,7 @@ func (s *session) bodies(ctx context.Context, set imap.UIDSet, into map[uint32][
 			failed = s.readMessage(m, into)
 		}
 		// The library's reader waits for whoever reads what it decoded, even after a failure.
-		if err := cmd.Close(); err != nil {
-			return err
-		}
-		return failed
+		return errors.Join(failed, cmd.Close())
 	})
 }
 
@@ -197,12 +194,25 @@ func (s *session) readMessage(m *imapclient.FetchMessageData, into map[uint32][]
 				into[uid] = nil
 				continue
 			}
-			body := make([]byte, item.Literal.Size())
-			if _, err := io.ReadFull(item.Literal, body); err != nil {
+			body, err := s.readLiteral(item.Literal, item.Literal.Size())
+			if err != nil {
 				return fmt.Errorf("message with UID %d: %w", uid, err)
 			}
 			into[uid] = body
 		}
 	}
 	return nil
+}
+
+// readLiteral reads the first n bytes of a literal.
+func (s *session) readLiteral(from imap.LiteralReader, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(from, b); err != nil {
+		// Once a literal has failed the library's own reader goes on. The rest of the literal, which is discarded
+		// later, must not be read beside it.
+		_ = s.raw.Close()
+		<-s.client.Closed()
+		return nil, err
+	}
+	return b, nil
 }
