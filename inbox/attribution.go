@@ -93,18 +93,21 @@ func dated(line string) bool {
 	return clock || date || strings.Contains(line, "@")
 }
 
-// judge says whether n lines from i on, joined, are an attribution, given what follows them.
+// judge says whether n lines from i on, joined, are an attribution, given what follows them. Without a colon
+// a sentence may go on in the next line.
 func (t *trimmer) judge(i, n int, joined string) (int, bool) {
 	if !closes(joined) {
 		return 0, false
 	}
-	switch whoWrote(joined) {
-	case surely:
+	sure := whoWrote(joined)
+	if sure == no || !endsInColon(strings.TrimRight(joined, "-— ")) && i+n < len(t.lines) && t.plain[i+n] != "" && !t.quotedBelow(i+n) {
+		return 0, false
+	}
+	if sure == surely {
 		return n, true
-	case perhaps:
-		if next := t.skipBlank(i + n); next < len(t.lines) && next-i-n <= 3 && t.quoted(next) {
-			return n, false
-		}
+	}
+	if next := t.skipBlank(i + n); next < len(t.lines) && next-i-n <= 3 && t.quotedBelow(next) {
+		return n, false
 	}
 	return 0, false
 }
@@ -117,8 +120,11 @@ func (t *trimmer) attributionWithin(i int, kept *trimmer) (n int, sure bool) {
 	if !endsInColon(line) || len(line) > maxAttribution || next == len(t.lines) || !t.quoted(next) {
 		return 0, false
 	}
+	if opensDate(strings.ToLower(line)) {
+		return 0, false
+	}
 	at := inLine.FindStringIndex(line)
-	if at == nil || whoWrote(strings.ToLower(line[at[0]+1:])) != surely {
+	if at == nil || undrawn(line[:at[0]+1]) == "" || whoWrote(strings.ToLower(line[at[0]+1:])) != surely {
 		return 0, false
 	}
 	own := strings.TrimRight(line[:at[0]+1], "- \t")
@@ -186,7 +192,7 @@ func whoWrote(s string) sureness {
 		case bracketed && (clock || date || namesSender(s)),
 			person && clock && (date || opensDate(s)),
 			person && date && opensDate(s) && colon,
-			person && struck && colon && namesSender(s):
+			person && struck && namesSender(s) && len(s) < 80:
 			return surely
 		case colon:
 			return perhaps
@@ -194,12 +200,11 @@ func whoWrote(s string) sureness {
 	}
 	begins := s != "" && isDigit(s[0]) && date
 	switch {
-	case bracketed && clock && date && colon,
+	case bracketed && clock && date && colon && (opensDate(s) || strings.HasSuffix(s, ">:")),
 		begins && colon && clock && strings.Contains(s, "@"),
-		begins && bracketed && strings.HasSuffix(s, ">") && beginsDate.MatchString(s),
 		zoned(s):
 		return surely
-	case colon && clock && date, colon && bracketed:
+	case colon && clock && date, colon && bracketed, begins && bracketed && strings.HasSuffix(s, ">") && beginsDate.MatchString(s):
 		return perhaps
 	}
 	return no

@@ -44,7 +44,6 @@ var attributions = map[string][]string{
 		"pon, 2. ožu 2026. u 09:05 Ann Berg <ann@shop.example> napisao je:",
 		"V V pon., 2. mar. 2026 ob 09:05 je oseba Ann Berg <ann@shop.example> napisala:",
 		"2026-03-02 09:05 GMT+01:00 Ann Berg <ann@shop.example>:",
-		"2026/3/2 Ann Berg <ann@shop.example>",
 	},
 	"Apple Mail": {
 		"On 2 Mar 2026, at 09:05, Ann Berg <ann@shop.example> wrote:",
@@ -179,6 +178,21 @@ func TestTrimKnowsAttributions(t *testing.T) {
 					t.Errorf("%s, %s: %s\ngot  %q\nwant %q", program, shape, line, got, tc.want)
 				}
 			}
+		}
+	}
+}
+
+// What is an attribution only where a quotation follows is otherwise kept.
+func TestTrimKnowsWeakAttributionsByWhatFollows(t *testing.T) {
+	for _, line := range []string{
+		"2026/3/2 Ann Berg <ann@shop.example>", "On 03/02/2026 09:05 AM, Ann Berg sent:", "Ann Berg said on 2 March 2026 at 9:05:", "Ann Berg (2 March 2026, 9:05):",
+		"In her mail of 2 March 2026 she wrote:", "Bo <bo@x.example>:",
+	} {
+		if got := Trim(answer + "\n\n" + line + "\n\n> Is it well again?\n> Ann"); got != answer {
+			t.Errorf("%s: %q", line, got)
+		}
+		if mail := answer + "\n\n" + line + "\n\nIt is well again."; Trim(mail) != mail {
+			t.Errorf("%s: own words cut to %q", line, Trim(mail))
 		}
 	}
 }

@@ -100,7 +100,11 @@ func device(line string) bool {
 		}
 		before = sentence
 	}
-	if len(before) > 110 || len(strings.Fields(before)) > 12 {
+	most := 10 // words
+	if strings.Contains(before, "blackberry") || strings.Contains(before, "k-9") {
+		most = 14
+	}
+	if len(before) > 130 || len(strings.Fields(before)) > most {
 		return false
 	}
 	padded := " " + before + " "
@@ -150,7 +154,11 @@ func isFooter(words string) bool {
 	if containsAny(words, footerWords) {
 		return true
 	}
-	if len(words) < 100 {
+	need := 3
+	if !hasAnyPrefix(strings.TrimLeft(words, "*_([\"- "), legalBegin) {
+		need = 4
+	}
+	if len(words) < 100*(need-2) {
 		return false
 	}
 	strong, weak := 0, 0
@@ -167,7 +175,7 @@ func isFooter(words string) bool {
 			weak++
 		}
 	}
-	return strong+weak >= 3
+	return strong+weak >= need
 }
 
 // delimited finds a signature behind the usual delimiter (RFC 3676 section 4.3), or a short one under a rule.
@@ -176,12 +184,12 @@ func (t *trimmer) delimited(first, end int) int {
 		line := t.plain[i]
 		switch {
 		case line == "--" || line == "—" || line == "– –":
-			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 {
+			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) {
 				return i
 			}
 			return end
 		case drawn(line, 3) && (line[0] == '_' || line[0] == '-' || line[0] == '=') && i >= end-maxRuled:
-			if t.signed(i+1, end, line[0] == '_') {
+			if t.plain[i+1] != "" && !t.parts(i, 1) && t.signed(i+1, end, line[0] == '_') {
 				return i
 			}
 			return end
@@ -192,13 +200,30 @@ func (t *trimmer) delimited(first, end int) int {
 	return end
 }
 
-// prose counts lines that look like whole sentences.
+// parts says whether the line that is drawn at i is one of many that part a text: most lines above are not of
+// interest, so a few are looked at.
+func (t *trimmer) parts(i, most int) bool {
+	drawnAbove := 0
+	for j := i - 1; j >= 0 && j > i-100; j-- {
+		if drawn(t.plain[j], 2) && !t.code[j] {
+			if drawnAbove++; drawnAbove >= most {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// prose counts lines that look like whole sentences, or ask.
 func (t *trimmer) prose(i, end int) int {
 	n := 0
 	for ; i < end; i++ {
 		line := t.plain[i]
 		if len(line) >= 70 && strings.HasSuffix(line, ".") && !isFooter(strings.ToLower(line)) {
 			n++
+		}
+		if strings.HasSuffix(line, "?") {
+			n += 2
 		}
 	}
 	return n
@@ -238,7 +263,11 @@ func (t *trimmer) dashedName(first, end int) int {
 		name, ok = strings.CutPrefix(line, "-")
 		ok = ok && !strings.HasPrefix(name, " ") && end-2 > first && t.plain[end-2] == ""
 	}
-	if ok && isName(name) {
+	above := end - 2
+	for above > first && t.plain[above] == "" {
+		above--
+	}
+	if ok && isName(name) && above >= 0 && !endsInColon(t.plain[above]) {
 		return end - 1
 	}
 	return end
@@ -298,7 +327,7 @@ func isClosing(line string) bool {
 	lower := strings.ToLower(line)
 	for _, w := range closings {
 		rest, ok := strings.CutPrefix(lower, w)
-		if next, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLetter(next) && len(strings.Fields(rest)) <= 5 {
+		if next, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLetter(next) && len(strings.Fields(rest)) <= 3 {
 			return true
 		}
 	}

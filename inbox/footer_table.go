@@ -28,7 +28,7 @@ var deviceBegin = []string{
 	"envoyé de", "envoyé depuis", "envoyé à partir", "envoyé avec", "envoyé par", "envoyé sans fil", "envoyé via", "envoye de", "télécharger outlook", "télécharger yahoo", "obtenez outlook", "obtenir outlook", "provenance : courrier", "provenance: courrier",
 	"enviado desde", "enviado de", "enviado con", "enviado do", "enviado a partir", "enviado pelo", "enviado via", "enviado por", "enviado através", "enviado com", "obtener outlook", "obtén outlook", "obtenga outlook", "obter o outlook", "obter outlook", "baixar o outlook", "baixe o outlook", "descargar outlook",
 	"inviato da", "inviato dal", "inviato con", "inviato tramite", "scarica outlook", "ottieni outlook", "scaricare outlook", "verzonden vanaf", "verzonden met", "verzonden via", "verzonden vanuit", "verzonden door", "verstuurd vanaf", "verstuurd met", "verstuurd via", "outlook voor", "download outlook voor",
-	"wysłane z", "wysłano z", "wysłane za", "wysłano za", "wyslane z", "pobierz outlook", "pobierz aplikację outlook", "uzyskaj outlook", "uzyskaj aplikację outlook", "skickat från", "skickat via", "skickat med", "skickad från", "skaffa outlook", "hämta outlook", "sendt fra", "sendt via", "sendt med", "hent outlook", "få outlook", "skaff deg outlook", "last ned outlook", "skaff outlook",
+	"wysłane z", "wysłano z", "wysłane za", "wysłano za", "wyslane z", "pobierz outlook", "pobierz aplikację outlook", "uzyskaj outlook", "uzyskaj aplikację outlook", "skickat från", "skickat via", "skickat med", "skickad från", "skickades från", "skaffa outlook", "hämta outlook", "sendt fra", "sendt via", "sendt med", "hent outlook", "få outlook", "skaff deg outlook", "last ned outlook", "skaff outlook",
 	"lähetetty", "hanki outlook", "hae outlook", "отправлено с", "отправлено из", "отправлено через", "отправлено от", "скачать outlook", "получить outlook", "надіслано з", "надіслано із", "відправлено з", "відправлено із", "отримати outlook", "odesláno z", "odesláno s", "odesláno pomocí", "získat outlook", "stáhnout outlook", "odoslané z",
 	"küldve", "elküldve", "trimis de pe", "trimis din", "trimis cu", "obțineți outlook", "στάλθηκε από", "εστάλη από", "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "enviat des", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "ส่งจาก", "poslano s", "poslano iz", "poslato sa", "изпратено от", "išsiųsta iš", "nosūtīts no", "saadetud",
 	"发自我的", "发自", "從我的", "从我的", "來自", "来自", "寄自", "获取 outlook", "获取outlook", "取得 outlook", "나의 ", "내 iphone", "outlook for ios", "outlook for android", "ios 版 outlook", "android 版 outlook",
@@ -49,6 +49,13 @@ var deviceOwn = []string{" my ", " a ", " mein", " mon ", " ma ", " mi ", " mio 
 
 // excuseWords excuse how a mail was typed.
 var excuseWords = []string{"excuse", "typo", "brevity", "pardon", "forgive", "sorry for", "entschuldig", "tippfehler", "kürze", "excusez", "fautes de frappe", "disculp", "brevedad", "scus", "brevità", "desculp", "brevidade", "typefout"}
+
+// legalBegin begin most of the paragraphs that companies put below every mail.
+var legalBegin = []string{
+	"this email", "this e-mail", "this message", "this communication", "this transmission", "the information", "the content", "the contents", "disclaimer", "important", "notice", "confidential", "privileged", "if you are not", "if you have received", "any views", "unless",
+	"diese e-mail", "diese mail", "diese nachricht", "der inhalt", "die information", "hinweis", "vertraulich", "wichtig", "sollten sie nicht", "ce message", "ce courriel", "cet e-mail", "ce mail", "les informations", "l'information", "este mensaje", "este correo", "este e-mail", "esta mensagem", "este email", "a informação", "as informações", "la información", "la presente", "questo messaggio", "le informazioni", "questa e-mail", "avviso",
+	"dit bericht", "deze e-mail", "de informatie", "ta wiadomość", "niniejsza wiadomość", "treść tej", "informacje zawarte", "detta meddelande", "detta e-post", "denne e-mail", "denne e-post", "denne meddelelse", "tämä viesti", "tämä sähköposti", "данное сообщение", "это сообщение", "данное письмо", "це повідомлення", "tato zpráva", "tento e-mail", "bu e-posta", "bu mesaj", "この", "本", "此", "이 ", "본 ",
+}
 
 // legalStrong and legalWords are of the paragraphs that companies put below every mail: three of them, of which
 // one is strong, make one.

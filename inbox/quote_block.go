@@ -8,6 +8,14 @@ func (t *trimmer) historyBegins(i int) bool {
 	return t.originalMark(i) || t.headerBlock(i)
 }
 
+// introduced says whether the person's own words announce what begins at line i ("I got this mail:"): then it
+// is part of what they say.
+func (t *trimmer) introduced(i int) bool {
+	for i--; i >= 0 && (t.plain[i] == "" || drawn(t.plain[i], 5)); i-- {
+	}
+	return i >= 0 && endsInColon(t.plain[i]) && !t.quoted(i)
+}
+
 // A block of header fields is searched for this many lines; a pasted header of a mail is told from it by the
 // fields around.
 const (

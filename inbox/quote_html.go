@@ -17,6 +17,7 @@ const (
 	markRest             // the history begins here and goes on to the end
 	markSignature        // of a signature
 	markIndent           // indented by the person, and no quotation
+	markCite             // quoted by a program, which need not say whom
 )
 
 func (t *trimmer) mark(i int) mark {
@@ -34,7 +35,7 @@ const maxMarked = 256 << 10
 // signatures; only HTML with one of them is worth a closer look.
 var structured = []string{
 	"quote", "Quote", "_attr", "moz-cite", "ignature", "RplyFwdMsg", "appendonsend", "OutlookMessageHeader", "stopSpelling", "OLK_SRC", "zmail_extra", "zwchr", "__QUOTED",
-	"isReplyContent", "reply-intro", "replySplit", "edo-original", "reference-message", "messageReplySection", "hs_reply", "airmail_", "bloop_", "40px",
+	"cite", "isReplyContent", "reply-intro", "origbody", "reply139content", "replySplit", "edo-original", "reference-message", "messageReplySection", "hs_reply", "airmail_", "bloop_", "40px",
 }
 
 // ownHTML trims what a mail says in HTML by the structure that mail programs give it. It returns false where
@@ -164,6 +165,9 @@ func markOf(name atom.Atom, z *html.Tokenizer) mark {
 		if plain && strings.Contains(style, "border") && strings.Contains(strings.ReplaceAll(style, " ", ""), "border:none") && !strings.Contains(style, "border-left") {
 			return markIndent
 		}
+		if strings.Contains(other, "cite") || strings.Contains(class, "quote") {
+			return markCite
+		}
 		return markNone // the text itself shows it
 	}
 	for _, c := range strings.Fields(class) {
@@ -192,7 +196,7 @@ var namedMarks = map[string]mark{
 	"gmail_quote": markHistory, "gmail_quote_container": markHistory, "zmail_extra": markHistory, "protonmail_quote": markHistory, "tutanota_quote": markHistory,
 	"nylas-quote": markHistory, "front-blockquote": markHistory, "sh-quoted-content": markHistory, "freshdesk_quote": markHistory, "missive_quote": markHistory, "hs_reply": markHistory, "moz-email-quote": markHistory,
 	"#isReplyContent": markHistory, "#replySplit": markHistory, "#OLK_SRC_BODY_SECTION": markHistory, "#edo-original": markHistory, "#mail-editor-reference-message-container": markHistory,
-	"#oriMsgHtmlSeperator": markHistory, "=messageReplySection": markHistory, "=__QUOTED_TEXT__": markHistory,
+	"#oriMsgHtmlSeperator": markHistory, "#origbody": markHistory, "#reply139content": markHistory, "skiff_quote": markHistory, "=quote": markHistory, "=messageReplySection": markHistory, "=__QUOTED_TEXT__": markHistory,
 
 	"OutlookMessageHeader": markRest, "#divRplyFwdMsg": markRest, "#appendonsend": markRest, "#stopSpelling": markRest, "#zwchr": markRest, "=__DIVIDER__": markRest,
 
@@ -245,28 +249,25 @@ func markedLines(text string) (lines []string, marks []mark) {
 // itself, the lines above say who wrote it, and those between and below are answers. What is passed on is
 // no history.
 func setMarks(lines []string, marks []mark, m mark, i int) {
-	if m == markHistory {
+	switch m {
+	case markCite:
+		m = markHistory
+	case markHistory:
 		t := trimmer{lines: lines, plain: lines}
-		quoted, above := -1, 0
+		above := 0
 		for j := i; j < len(lines); j++ {
-			switch {
-			case strings.TrimSpace(lines[j]) == "":
-				continue
-			case above < 3 && t.forwardMark(j):
+			if strings.HasPrefix(lines[j], ">") {
+				if above <= attributionLines {
+					fill(lines[:j], marks, markAttribution, i)
+				}
 				return
-			case strings.HasPrefix(lines[j], ">"):
-				quoted = j
 			}
-			if quoted >= 0 {
-				break
+			if above < 3 && t.forwardMark(j) {
+				return
 			}
-			above++
-		}
-		if quoted >= 0 {
-			if above <= attributionLines {
-				fill(lines[:quoted], marks, markAttribution, i)
+			if strings.TrimSpace(lines[j]) != "" {
+				above++
 			}
-			return
 		}
 	}
 	fill(lines, marks, m, i)

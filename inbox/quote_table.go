@@ -9,8 +9,8 @@ import (
 
 // wroteWords end the line above a quotation ("On … Ann wrote:"), or stand before the name there.
 var wroteWords = wordSet(
-	"wrote writes sent schrieb geschrieben schreibt écrit ecrit écrivait escribió escribio escribía scritto scrive escreveu geschreven schreef",
-	"napisał napisała napisal napisala napisao napisali pisze pisał skrev skreiv skrifaði kirjoitti kirjutas написал написала написали написа написав",
+	"wrote writes schrieb geschrieben schreibt écrit ecrit écrivait escribió escribio escribía scritto scrive escreveu geschreven schreef",
+	"napisał napisała napisal napisala napisao napisali napisana pisze pisał skrev skreiv skrifaði kirjoitti kirjutas написал написала написали написа написав",
 	"написано написао пишет пише писал писала писав напісаў napsal napsala napísal napísala píše yazdı yazdi yazmış írta scris έγραψε γράφει viết menulis",
 	"rašė parašė rakstīja escrit escriure escribiu escrigué idatzi כתב כתבה כתבת كتب كتبت كتابة نوشت เขียนว่า เขียน लिखा 写道 寫道 写到 작성 씀",
 	"quoting zitat citando citáció citát cytowanie cytując citerar citat citaat quotando quoth",

@@ -110,11 +110,15 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 			if written && t.shouts(i) {
 				return kept, false
 			}
-		case t.forwardMark(i) || t.forwarded && t.historyBegins(i) || !written && t.headerBlock(i):
+		case t.forwardMark(i) || !written && t.headerBlock(i):
 			kept.take(t, i, len(t.lines))
 			return kept, true
 		case written && t.historyBegins(i):
-			return kept, false
+			if !t.forwarded && !t.introduced(i) {
+				return kept, false
+			}
+			kept.take(t, i, len(t.lines))
+			return kept, true
 		case replyAbove(line):
 			if written {
 				return kept, false
@@ -122,10 +126,10 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 			i++
 			continue
 		default:
-			n, sure := t.attribution(i)
+			n, sure := t.attributionWithin(i, kept)
+			written = written || n > 0
 			if n == 0 {
-				n, sure = t.attributionWithin(i, kept)
-				written = written || n > 0
+				n, sure = t.attribution(i)
 			}
 			if n > 0 {
 				next, keep, rest := t.quotation(i+n, written, sure)

@@ -48,6 +48,19 @@ func TestTrimKeepsWhatOnlyLooksLikeHistory(t *testing.T) {
 		"an address":              "My address is\n<ann@shop.example>\nand my number 4711.",
 		"two addresses":           "Write to ann@shop.example at 9:00 or to <bo@x.example>:\nboth read it.",
 		"wrote without a time":    "Bo wrote:\nit is fine.\n\nI do not think so.",
+		"a list of people":        "These wrote to us:\n\n2026-03-02 Ann Berg <ann@x.example>\n2026-03-03 Bo Lund <bo@x.example>\n\nPlease answer them.",
+		"a list of files":         "Ann Berg <ann@x.example> sent:\n- a.pdf\n- b.pdf\n\nAre they right?",
+		"a sentence that goes on": "As you know,\nOn Monday 2 March 2026 at 10:00 Ann Berg wrote\nme a letter about it. I did not answer.",
+		"parts under dashes":      "Hi,\n--\nQuestion 1?\n--\nQuestion 2?\n--\nBye",
+		"parts under dashes, too": "One thing\n--\nAnother thing\n--\nA third thing\n--\nThanks",
+		"items under rules":       "Item A\n---\nItem B\n---\nItem C",
+		"a title under a rule":    "The first part is done.\n\n---\n\nPart Two",
+		"one option":              "Colours:\n\n-Blue",
+		"a mail that is shown":    "I got this mail, is it yours:\n\nFrom: Ann <a@x.example>\nSent: Monday, March 2, 2026 9:05 AM\nTo: b@y.example\nSubject: You won\n\nPay now.",
+		"a web form":              "You have a new message from your website:\n\nFrom: Ann <a@x.example>\nDate: 2026-03-02 09:05\nSubject: Printer\n\nIt is broken.",
+		"a web form, bare":        "From: Ann <a@x.example>\nDate: 2026-03-02 09:05\nSubject: Printer\n\nIt is broken.",
+		"sent from an account":    "No invoice yet.\n\nEnviado de mi cuenta a la de Ann en la tarde de ayer por correo",
+		"privacy":                 "The attachments are confidential, and the recipient must not notify anybody of this.",
 		"a plus":                  "+1",
 		"a smiley":                ":-)",
 		"one word":                "Yes",
@@ -62,6 +75,41 @@ func TestTrimKeepsWhatOnlyLooksLikeHistory(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, text)
 			}
 		})
+	}
+}
+
+// Shapes that programs leave behind which lose line ends, or put marks of their own.
+func TestTrimKnowsBrokenShapes(t *testing.T) {
+	for name, tc := range map[string]struct{ text, want string }{
+		"attribution in the line":    {"Yes. On Mon, 2 Mar 2026 at 9:05, Ann wrote:\n> Works?", "Yes."},
+		"attribution behind dashes":  {"Yes--- On Mon, 2 Mar 2026 at 9:05, Ann wrote:\n> Works?", "Yes"},
+		"torn links":                 {"Yes\n\nOn Thu, 31 Mar 2016 at 11:16 Ann Berg\n\n<\nmailto:Ann Berg <ann@x.example>\n> wrote:\n\nWorks?", "Yes"},
+		"wrapped quotation":          {"Yes.\n\nOn Mon, 2 Mar 2026 at 9:05, Ann wrote:\n> Does the printer on the second floor work again as well as it\ndid before?\n> Ann", "Yes."},
+		"quoted with bars":           {"Yes.\n\n2013/7/20 Ann Berg <ann@x.example>\n\n| Works?\n|\n| Ann", "Yes."},
+		"quoted with initials":       {"Hi.\nOn Mon, 2 Mar 2026 at 9:05, Ann wrote:\n> One?\n\nYes.\n\nAB> Two?\nAB>\n", "Hi.\n> One?\n\nYes."},
+		"escaped marks":              {"Yes.\n\nOn Mon, 2 Mar 2026 at 9:05, Ann wrote:\n&gt; Works?", "Yes."},
+		"history twice":              {"Yes.\n\nOn Tue, 3 Mar 2026 at 9:05, Ann wrote:\n\nWorks?\n\nOn Mon, 2 Mar 2026 at 9:05, Bo wrote:\n\nBroken.", "Yes."},
+		"a closing below the quote":  {"Yes.\n\nOn Mon, 2 Mar 2026 at 9:05, Ann wrote:\n> Works?\n\nRegards,\nBo", "Yes.\n\nRegards,\nBo"},
+		"forwarded in the history":   {"Yes.\n\n-----Original Message-----\n\nFYI\n\n---------- Forwarded message ----------\nFrom: Ann\n\nWorks?", "Yes."},
+		"a signature in between two": {"Yes.\n\n-- \nBo\n\n________________________________\nFrom: Ann\nSent: Monday, March 2, 2026 9:05 AM\nTo: Bo\nSubject: x\n\nWorks?\n\n-- \nAnn", "Yes."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Trim(tc.text); got != tc.want {
+				t.Errorf("got  %q\nwant %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestForwardedMailStaysWhole(t *testing.T) {
+	const mail = "FYI\n\n________________________________\nFrom: Ann <ann@x.example>\nSent: Monday, March 2, 2026 9:05 AM\nTo: Bo\nSubject: x\n\nWorks?\n\n> no\n\n-- \nAnn"
+	for subject, whole := range map[string]bool{
+		"FW: x": true, "Fwd: x": true, "WG: x": true, "TR: x": true, "RV: x": true, "转发：x": true, "Re: FW: x": false, "Re: x": false, "AW: WG: x": false, "x": false,
+	} {
+		own, _ := ownWords(mail, nil, subject)
+		if want := map[bool]string{true: mail, false: "FYI"}[whole]; own != want {
+			t.Errorf("%s: %q", subject, own)
+		}
 	}
 }
 
