@@ -182,9 +182,9 @@ func (s signals) weak() verdict {
 	slices.SortFunc(fit, func(a, b thread) int { return int(a.number - b.number) })
 	switch {
 	case len(fit) > 1:
-		return verdict{join: &fit[0], offer: &fit[1]}
+		return verdict{join: &fit[0], firm: true, offer: &fit[1]}
 	case len(fit) == 1:
-		return verdict{join: &fit[0]}
+		return verdict{join: &fit[0], firm: true}
 	case !s.reply || len(s.titled) == 0:
 		if other != nil {
 			return offered(*other)

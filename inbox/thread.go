@@ -251,10 +251,9 @@ func (in *Inbox) nearest(id tenant.ID, m Message, k looked, judged func([]thread
 	}
 }
 
-// machine decides for what a machine sent, which is nobody's word: what is signed or known counts, unless it
-// contradicts itself.
+// machine decides for what a machine sent, which is nobody's word: strong signals count whoever the sender is,
+// unless they contradict each other.
 func (s signals) machine() verdict {
-	s.tagged = nil
 	claims := s.claims()
 	if len(claims) == 0 || slices.ContainsFunc(claims, func(t thread) bool { return t.id != claims[0].id }) {
 		return verdict{}
