@@ -69,3 +69,18 @@ func TestACommentOfSomebodyNewIsMarked(t *testing.T) {
 	})
 	w.reply(tk, "Mine too.", "Somebody new on this ticket")
 }
+
+func TestAnOfferedMergeThatWasDoneByOtherMeansIsNoLongerOffered(t *testing.T) {
+	w := newWorld(t)
+	w.listener.writes = true
+	first, second := w.mail("Printer on fire", "It burns."), w.mail("Smoke everywhere", "It still burns.")
+	w.in(func(tx tenant.Tx) error { return w.desk.OfferMerge(w.ctx(), tx, second.ID, first.ID, first.Number) })
+	m := w.reply(second, "One matter or two?")
+	w.in(func(tx tenant.Tx) error {
+		return w.desk.Merge(w.ctx(), tx, second.ID, first.ID, tickets.Actor{Kind: tickets.ByMember, Via: tickets.ByCLI})
+	})
+	w.until("the end of the offer", func() bool {
+		now, _ := w.slack.Message(m.Channel, m.TS)
+		return contains(now.VisibleText(), "No longer of interest") && len(now.Actions()) == 0
+	})
+}
