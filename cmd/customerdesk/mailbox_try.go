@@ -100,13 +100,14 @@ func (a *app) sendProbe(ctx context.Context, p inbox.Probe) (refused string, err
 	if err != nil {
 		return "", fmt.Errorf("send a mail from %s: %w", p.From, err)
 	}
-	for _, f := range r.Refused {
-		if !f.Permanent {
-			return "", fmt.Errorf("the server puts the mail off (%s): try again later", f.Reply)
-		}
-		return f.Reply, nil
+	if len(r.Refused) == 0 {
+		return "", nil
 	}
-	return "", nil
+	f := r.Refused[0] // of the one recipient
+	if !f.Permanent {
+		return "", fmt.Errorf("the server puts the mail off (%s): try again later", f.Reply)
+	}
+	return f.Reply, nil
 }
 
 // probeTaken asks the database whether a running service has taken the mail, and says now and then that it is
