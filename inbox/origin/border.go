@@ -77,6 +77,7 @@ func (b Border) trusts(server string) bool {
 type evidence struct {
 	server  string // the first of them; "" where there is none
 	results []result
+	several bool    // From names more than one domain, so that a result has to say which it is about
 	sealed  *report // what a trusted forwarder found, whose seal the border has checked (RFC 8617)
 }
 

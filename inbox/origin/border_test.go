@@ -43,6 +43,8 @@ func TestTheBordersWordDecides(t *testing.T) {
 		"dkim alone":                             {ours, received + ar + "dkim=fail header.d=list.example; dkim=pass header.d=shop.example\n" + from, tickets.AuthPass},
 		"dkim of somebody else":                  {ours, received + ar + "dkim=pass header.d=mailer.example\n" + from, tickets.AuthUnknown},
 		"dmarc about another sender":             {ours, received + ar + "dmarc=pass header.from=evil.example\n" + from, tickets.AuthUnknown},
+		"dmarc of nobody by name":                {ours, received + ar + "dmarc=pass\n" + from, tickets.AuthPass},
+		"dmarc of one of two":                    {ours, received + ar + "dmarc=pass\nFrom: ann@shop.example, eve@evil.example", tickets.AuthUnknown},
 		"nobody is trusted":                      {nil, received + ar + "dmarc=pass header.from=shop.example\n" + from, tickets.AuthUnknown},
 		"another server's name":                  {ours, received + "Authentication-Results: mx.evil.example; dmarc=pass header.from=shop.example\n" + from, tickets.AuthUnknown},
 		"a name that only ends alike":            {Border{"*.acme.example"}, received + "Authentication-Results: mx.evilacme.example; dmarc=pass\n" + from, tickets.AuthUnknown},

@@ -64,6 +64,7 @@ func Read(raw []byte, border Border, receivedAt time.Time) *Letter {
 		}
 	}
 	l.evidence = l.trusted(border)
+	l.evidence.several = len(l.from) > 0 && len(domainsIn(l.from[0])) > 1
 	return l
 }
 

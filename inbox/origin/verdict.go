@@ -10,8 +10,8 @@ func (e evidence) verdict(domain string) (f Finding, final bool) {
 	}
 	said := ", says " + e.server
 	for _, r := range e.of("dmarc") {
-		if r.domain != "" && !aligned(r.domain, domain, false) {
-			continue // about another sender
+		if r.domain == "" && e.several || r.domain != "" && !aligned(r.domain, domain, false) {
+			continue // about another sender, or it may be
 		}
 		switch r.value {
 		case "pass", "success", "bestguesspass": // the middle one is Yahoo's, the last Microsoft's for a domain without a policy
@@ -39,7 +39,7 @@ func (e evidence) verdict(domain string) (f Finding, final bool) {
 // 130). Where it does so by other signs, nothing vouches for the mail, but it is no failure either.
 func (e evidence) despite(domain, said string) Finding {
 	if e.sealed != nil {
-		before := evidence{server: e.sealed.server, results: e.sealed.results}
+		before := evidence{server: e.sealed.server, results: e.sealed.results, several: e.several}
 		if f, ok := before.verdict(domain); ok && f.Verdict == tickets.AuthPass {
 			f.Reason += " before it forwarded the mail"
 			return f
