@@ -185,3 +185,27 @@ func TestNobodyVouchesForThePersonInAWebForm(t *testing.T) {
 		t.Errorf("comment %+v", c[0])
 	}
 }
+
+func TestReprocessingJudgesAnewAndKeepsWhatCannotBeJudgedAnyMore(t *testing.T) {
+	h := guarded(t, nil)
+	by := h.member()
+	h.accept(h.raw(vouched + plainMail("ann@customer.example", "Hello", "a1@customer.example", "Hello.\n")))
+	m, tk := h.messages("")[0], h.tickets()[0]
+	verdict := func(ids []string, want tickets.Verdict) {
+		t.Helper()
+		h.trust(ids...)
+		if err := h.inbox.Reprocess(t.Context(), h.tenant, m.ID, by); err != nil {
+			t.Fatal(err)
+		}
+		if c := h.comments(tk.ID)[0]; c.Auth != want || h.messages("")[0].Auth != want {
+			t.Errorf("trusting %v: %s, message %s, want %s", ids, c.Auth, h.messages("")[0].Auth, want)
+		}
+	}
+	verdict(nil, tickets.AuthPass)
+	h.in(func(tx tenant.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE inbound_messages SET from_email = 'misread@elsewhere.example' WHERE tenant_id = $1`, h.tenant)
+		return err
+	})
+	verdict(nil, tickets.AuthUnknown)
+	verdict([]string{"mx.acme.example"}, tickets.AuthPass)
+}

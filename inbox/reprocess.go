@@ -21,9 +21,10 @@ var ErrDropped = errors.New("the message was dropped")
 // *HeldError says why it cannot be read or stored; ErrDropped, ErrNoRaw and ErrNoMessage are as they say.
 func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor) error {
 	var state State
-	var raw []byte
+	r := Raw{Tenant: owner}
 	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT state, raw FROM inbound_messages WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).Scan(&state, &raw)
+		err := tx.QueryRow(ctx, `SELECT state, mailbox_id, received_at, raw FROM inbound_messages WHERE tenant_id = $1 AND id = $2`,
+			tx.Tenant(), id).Scan(&state, &r.Mailbox.UUID, &r.ReceivedAt, &r.Body)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return ErrNoMessage
 		}
@@ -32,15 +33,20 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	switch {
 	case err != nil:
 		return fmt.Errorf("message %s: %w", id, err)
-	case raw == nil:
+	case r.Body == nil:
 		return fmt.Errorf("message %s: %w", id, ErrNoRaw)
 	case state == Dropped:
 		return fmt.Errorf("message %s: %w", id, ErrDropped)
 	case state != Stored:
 		return in.admit(ctx, owner, id, by)
 	}
-	m, err := in.parse(ctx, raw)
+	arrived, err := in.arrivals(ctx, []Raw{r})
+	if err != nil {
+		return err
+	}
+	m, err := in.parse(ctx, r.Body)
 	if err == nil {
+		m = in.judge(ctx, arrived[0].sender, m)
 		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error { return correct(ctx, tx, id, m) })
 	}
 	if err != nil && poisonous(err) {
@@ -49,12 +55,14 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	return err
 }
 
-// correct writes what a stored message says by now.
+// correct writes what a stored message says by now. A verdict on the sender that cannot be come to any more stays as
+// it was: keys are gone after a while.
 func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
-	var subject, fromName string
+	var subject, fromName, fromEmail, reason string
+	var auth tickets.Verdict
 	var comment *tickets.CommentID
-	err := tx.QueryRow(ctx, `SELECT subject, from_name, comment_id FROM inbound_messages WHERE tenant_id = $1 AND id = $2 FOR UPDATE`,
-		tx.Tenant(), id).Scan(&subject, &fromName, &comment)
+	err := tx.QueryRow(ctx, `SELECT subject, from_name, from_email, auth, auth_reason, comment_id FROM inbound_messages
+		WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, tx.Tenant(), id).Scan(&subject, &fromName, &fromEmail, &auth, &reason, &comment)
 	if err != nil {
 		return fmt.Errorf("message %s: %w", id, err)
 	}
@@ -66,8 +74,13 @@ func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
 		return fmt.Errorf("look for own addresses: %w", err)
 	}
 	m = onBehalf(m, f)
-	if _, err := tx.Exec(ctx, `UPDATE inbound_messages SET class = $3, digest = $4, message_id = $5, subject = $6, from_email = $7, from_name = $8
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id, m.Class, m.Digest[:], m.MessageID, m.Subject, m.From.Email, m.From.Name); err != nil {
+	if m.Auth == tickets.AuthUnknown && m.From.Email == fromEmail {
+		m.Auth, m.AuthReason = auth, reason
+	}
+	if _, err := tx.Exec(ctx, `UPDATE inbound_messages SET class = $3, digest = $4, message_id = $5, subject = $6, from_email = $7, from_name = $8,
+			auth = $9, auth_reason = $10
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id, m.Class, m.Digest[:], m.MessageID, m.Subject, m.From.Email, m.From.Name,
+		m.Auth, m.AuthReason); err != nil {
 		return fmt.Errorf("message %s: %w", id, err)
 	}
 	if comment == nil {
@@ -84,7 +97,7 @@ func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
 	}
 	n := letter{m: m, id: id, comment: *comment}.newComment(tickets.Actor{})
 	c := tickets.Correction{
-		Comment: *comment, Author: who, Text: n.Text, HTML: n.HTML, InReplyTo: n.InReplyTo, Digest: n.Digest, Inbound: id, Attached: n.Attached,
+		Comment: *comment, Author: who, Text: n.Text, HTML: n.HTML, Auth: m.Auth, InReplyTo: n.InReplyTo, Digest: n.Digest, Inbound: id, Attached: n.Attached,
 		OldTitle: title(subject), Title: title(m.Subject),
 	}
 	c.Subject, _ = subjectKey(m.Subject)

@@ -16,7 +16,8 @@ type Correction struct {
 	Comment   CommentID
 	Author    Employee // of a customer's comment
 	Text      string
-	HTML      string // sanitised
+	HTML      string  // sanitised
+	Auth      Verdict // on the author
 	InReplyTo string
 	Digest    []byte // of sender and body
 	Inbound   uuid.UUID
@@ -45,9 +46,9 @@ func Correct(ctx context.Context, tx tenant.Tx, c Correction) error {
 	}
 	var b pgx.Batch
 	// Another comment may be this very mail by what is read now; it keeps being found by that.
-	b.Queue(`UPDATE ticket_comments k SET text = $3, html = $4, in_reply_to = $5, digest = CASE WHEN EXISTS (SELECT FROM ticket_comments o
+	b.Queue(`UPDATE ticket_comments k SET text = $3, html = $4, in_reply_to = $5, auth = $7, digest = CASE WHEN EXISTS (SELECT FROM ticket_comments o
 			WHERE o.tenant_id = $1 AND o.message_id = k.message_id AND o.digest = $6 AND o.id <> $2) THEN k.digest ELSE $6 END
-		WHERE k.tenant_id = $1 AND k.id = $2`, tx.Tenant(), c.Comment, c.Text, c.HTML, c.InReplyTo, c.Digest)
+		WHERE k.tenant_id = $1 AND k.id = $2`, tx.Tenant(), c.Comment, c.Text, c.HTML, c.InReplyTo, c.Digest, c.Auth)
 	b.Queue(`DELETE FROM attachments WHERE tenant_id = $1 AND comment_id = $2`, tx.Tenant(), c.Comment)
 	queueAttachments(&b, tx, c.Comment, &c.Inbound, c.Attached)
 	if opened {
