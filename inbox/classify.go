@@ -47,24 +47,26 @@ func ParseClass(s string) (Class, error) {
 // What people write to a mailing list is theirs: "Precedence: bulk" and List-Id stand on most of it, and
 // alone mean nothing. A web form's mail is auto-generated and from nobody, and is a customer's: such signs
 // never make an AutoReply, which would be put aside where its ticket is not known.
-func classify(root *part, m Message) Class {
+//
+// robot says that a program wrote the mail, which may be a customer's all the same.
+func classify(root *part, m Message) (c Class, robot bool) {
 	if c, ok := reported(root); ok {
-		return c
+		return c, true
 	}
 	s := readSigns(root, m)
 	switch {
 	case s.bounce() >= 4:
-		return Bounce
+		return Bounce, true
 	case s.aggregateReport():
-		return Report
+		return Report, true
 	case s.submitted == "auto-forwarded":
-		return Person
+		return Person, false
 	case s.declaredReply(), s.reply() >= 2:
-		return AutoReply
+		return AutoReply, true
 	case s.bulk() >= 2:
-		return List
+		return List, true
 	}
-	return Person
+	return Person, !s.talk && s.machineMade()
 }
 
 // reported goes by the type of the mail's parts (RFC 6522).

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,8 @@ type OutboxConfig struct {
 	Lease time.Duration
 	// GiveUp is how long a mail is tried that servers put off; default 48 h.
 	GiveUp time.Duration
+	// Guard keeps automatic mail from storms.
+	Guard StormGuard
 }
 
 // An Outbox turns the public comments of support members into mail. The row of a mail exists, with its
@@ -85,10 +88,11 @@ func (SendArgs) Kind() string { return "mail_send" }
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: jobs.QueueMail} }
 
-// FollowUps makes the mail that follows from a member's public comments, and returns the jobs that send
-// it. It leaves from the ticket's mailbox; where the ticket has none, or that was removed, from the one of
-// DefaultMailbox. ErrNoSender where the tenant has none and ErrNoRecipient where nobody can be written to: the
-// comment must not be made then, since it would look like an answer that nobody gets.
+// FollowUps makes the mail that follows from public comments of members and of the AI, and returns the jobs that
+// send it. What the AI answers on its own goes only where the StormGuard lets it. Mail leaves from the ticket's
+// mailbox; where the ticket has none, or that was removed, from the one of DefaultMailbox. ErrNoSender where the
+// tenant has none and ErrNoRecipient where nobody can be written to: the comment must not be made then, since it
+// would look like an answer that nobody gets.
 func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var list []jobs.Insert
 	for _, e := range events {
@@ -98,7 +102,10 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 			continue
 		}
 		do := o.enqueue
-		if e.Actor.Via == tickets.ByEmail {
+		switch {
+		case e.Actor.Kind == tickets.ByAI:
+			do = o.automatic
+		case e.Actor.Via == tickets.ByEmail:
 			do = o.relay
 		}
 		id, err := do(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
@@ -121,8 +128,10 @@ type outgoing struct {
 	to, cc    []string // as in a header
 	refs      []string
 	inReplyTo string
-	signed    bool   // mail to the address with a tag comes back
-	index     string // Thread-Index of the mail that is answered
+	signed    bool          // mail to the address with a tag comes back
+	index     string        // Thread-Index of the mail that is answered
+	doubtful  []Suppression // recipients whose address is no good
+	held      []string      // why automatic mail does not go to some
 }
 
 func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
@@ -131,7 +140,10 @@ func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, c
 		return nil, err
 	}
 	id, err := o.insert(ctx, tx, ticket, comment, out)
-	return &id, err
+	if err != nil {
+		return nil, err
+	}
+	return &id, o.warn(ctx, tx, ticket, comment, out)
 }
 
 // insert makes the row of a mail. The comment keeps the id of a mail that it came by.
@@ -141,10 +153,11 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
 	var b pgx.Batch
 	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
-			in_reply_to, refs, created_at, thread_index)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			in_reply_to, refs, created_at, thread_index, state, detail)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
-		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id))
+		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
+		out.state(), strings.Join(out.held, "; "))
 	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2 AND message_id IS NULL`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
 		return OutgoingID{}, err
@@ -176,6 +189,13 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 			var id, index string
 			var customers bool
 			_, err := pgx.ForEachRow(rows, []any{&id, &customers, &index}, func() error { out.refer(id, customers, index); return nil })
+			return err
+		})
+	b.Queue(`SELECT s.email, s.reason, s.status, s.said, s.since, s.until FROM ticket_participants p
+		JOIN mail_suppressions s ON s.tenant_id = p.tenant_id AND s.email_key = p.email_key
+		WHERE p.tenant_id = $1 AND p.ticket_id = $2 AND p.role <> 'guest' AND s.until > $3 ORDER BY s.email_key`, tx.Tenant(), ticket, o.cfg.Clock()).
+		Query(func(rows pgx.Rows) (err error) {
+			out.doubtful, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Suppression])
 			return err
 		})
 	switch err := tx.Send(ctx, &b); {

@@ -46,6 +46,7 @@ type Message struct {
 	// Failures are what a bounce says of each recipient.
 	Failures []Failure
 
+	robot   bool   // a program wrote it, whatever its class
 	answers string // In-Reply-To and References as written, without blanks
 }
 
@@ -94,7 +95,7 @@ func parse(raw []byte, p patience) Message {
 	m.FullText = strings.TrimSpace(b.text)
 	m.HTML = b.html
 	m.Attachments = b.attachments
-	m.Class = classify(root, m)
+	m.Class, m.robot = classify(root, m)
 	if m.Class == Bounce || m.Class == Report {
 		m.Reported = reportedIDs(root)
 	}

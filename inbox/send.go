@@ -259,7 +259,8 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 		var b pgx.Batch
 		var events []tickets.Event
 		for _, e := range ends {
-			b.Queue(`UPDATE outgoing_messages SET state = $3, detail = $4, settled = $5, refused = $6,
+			b.Queue(`UPDATE outgoing_messages SET state = CASE WHEN $3 = 'sent' AND bounced <> '{}' THEN 'bounced' ELSE $3 END,
+					detail = array_to_string(bounced || CASE WHEN $4 = '' THEN '{}'::text[] ELSE ARRAY[$4::text] END, '; '), settled = $5, refused = $6,
 					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL
 				WHERE tenant_id = $1 AND id = $2 AND state = 'sending' AND attempts = $8`,
 				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts).

@@ -146,6 +146,17 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 			return err
 		}
 	}
+	if f.join == nil && f.sender != nil && l.m.robot {
+		last, err := storm(ctx, tx, who.ID, l.m, in.cfg.Clock())
+		if err != nil {
+			return err
+		}
+		if last != nil {
+			c.Ticket, c.Kind = *last, tickets.Public
+			_, err := l.desk.Comment(ctx, tx, c)
+			return err
+		}
+	}
 	n := tickets.NewTicket{
 		Title: title(l.m.Subject), Requester: who, Mailbox: &l.raw.Mailbox.UUID, First: c, Others: l.others(f, nil),
 	}
@@ -197,6 +208,9 @@ func (l letter) join(ctx context.Context, tx tenant.Tx, f found, who tickets.Emp
 // note keeps what a machine sent where support members see it, if its thread is known: it changes no
 // status and is never answered. Otherwise the mail is ignored, and stays in the list of messages.
 func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
+	if l.m.Class == Bounce {
+		return in.bounced(ctx, tx, l, f)
+	}
 	if f.join == nil {
 		return outcome{state: Ignored}, nil
 	}
@@ -208,8 +222,13 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 		}
 		by = tickets.Actor{Kind: tickets.ByCustomer, User: who.Person.ID, Via: tickets.ByEmail}
 	}
+	return l.keep(ctx, tx, f.join.id, by)
+}
+
+// keep makes a letter a comment that members see and that changes nothing.
+func (l letter) keep(ctx context.Context, tx tenant.Tx, ticket tickets.ID, by tickets.Actor) (outcome, error) {
 	c := l.newComment(by)
-	c.Ticket, c.Kind, c.Quiet = f.join.id, tickets.Internal, true
+	c.Ticket, c.Kind, c.Quiet = ticket, tickets.Internal, true
 	_, err := l.desk.Comment(ctx, tx, c)
 	return outcome{Stored, l.comment}, err
 }

@@ -25,6 +25,7 @@ type Comment struct {
 	MessageID    string // without angle brackets; empty where no mail belongs to it
 	InReplyTo    string
 	InboundID    *uuid.UUID // the mail it came by
+	Class        string     // of that mail: person, auto-reply, bounce, report, list; empty without one
 	SuggestionID *uuid.UUID // the draft it was made from
 	CreatedAt    time.Time
 	// Delivery is queued, sending, sent, bounced or failed for what goes out by mail, else empty.
@@ -48,16 +49,17 @@ type Attachment struct {
 const selectComment = `
 SELECT k.id, k.ticket_id, k.kind, k.author_kind, coalesce(k.author_user_id, '00000000-0000-0000-0000-000000000000'),
        coalesce(u.name, ''), coalesce(u.email, ''), k.via, k.text, k.html, k.auth, coalesce(k.message_id, ''), k.in_reply_to,
-       k.inbound_id, k.suggestion_id, k.created_at, coalesce(o.state, ''), coalesce(o.detail, '')
+       k.inbound_id, k.suggestion_id, k.created_at, coalesce(o.state, ''), coalesce(o.detail, ''), coalesce(i.class, '')
 FROM ticket_comments k
 LEFT JOIN users.tenant_users u ON u.tenant_id = k.tenant_id AND u.user_id = k.author_user_id
 LEFT JOIN outgoing_messages o ON o.tenant_id = k.tenant_id AND o.comment_id = k.id
+LEFT JOIN inbound_messages i ON i.tenant_id = k.tenant_id AND i.id = k.inbound_id
 `
 
 func scanComment(row pgx.CollectableRow) (Comment, error) {
 	var c Comment
 	err := row.Scan(&c.ID, &c.TicketID, &c.Kind, &c.AuthorKind, &c.Author.ID, &c.Author.Name, &c.Author.Email, &c.Via, &c.Text, &c.HTML,
-		&c.Auth, &c.MessageID, &c.InReplyTo, &c.InboundID, &c.SuggestionID, &c.CreatedAt, &c.Delivery, &c.DeliveryDetail)
+		&c.Auth, &c.MessageID, &c.InReplyTo, &c.InboundID, &c.SuggestionID, &c.CreatedAt, &c.Delivery, &c.DeliveryDetail, &c.Class)
 	return c, err
 }
 

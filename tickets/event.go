@@ -22,7 +22,7 @@ const (
 	StatusChanged     EventKind = "status"      // From, To: Status
 	PriorityChanged   EventKind = "priority"    // From, To: Priority
 	AssigneeChanged   EventKind = "assignee"    // From, To: a member's name or ""
-	DeliveryChanged   EventKind = "delivery"    // To: sent, bounced, failed, refused; Subject: the comment
+	DeliveryChanged   EventKind = "delivery"    // To: sent, bounced, failed, refused, or doubtful where it may not arrive; Subject: the comment
 	SuggestionChanged EventKind = "suggestion"  // From, To: its state; Subject: the suggestion
 	SummaryWritten    EventKind = "summary"     // Subject: the suggestion that holds it
 	ParticipantAdded  EventKind = "participant" // To: the address
@@ -43,6 +43,7 @@ type Event struct {
 	Kind     EventKind
 	From, To string
 	Subject  *uuid.UUID
+	Detail   string // what people are told beside the values; may be empty
 }
 
 // A Listener is told of every change, in the transaction that makes it. An error undoes the change.
@@ -54,13 +55,13 @@ type Listener interface {
 func Events(ctx context.Context, tx tenant.Tx, id ID) ([]Event, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT v.id, v.ticket_id, v.at, v.actor_kind, coalesce(v.actor_user_id, '00000000-0000-0000-0000-000000000000'), v.via,
-		       coalesce(u.name, ''), v.kind, v.from_value, v.to_value, v.subject_id
+		       coalesce(u.name, ''), v.kind, v.from_value, v.to_value, v.subject_id, v.detail
 		FROM ticket_events v
 		LEFT JOIN users.tenant_users u ON u.tenant_id = v.tenant_id AND u.user_id = v.actor_user_id
 		WHERE v.tenant_id = $1 AND v.ticket_id = $2 ORDER BY v.at, v.id`, tx.Tenant(), id)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
 		var e Event
-		err := row.Scan(&e.ID, &e.TicketID, &e.At, &e.Actor.Kind, &e.Actor.User, &e.Actor.Via, &e.Name, &e.Kind, &e.From, &e.To, &e.Subject)
+		err := row.Scan(&e.ID, &e.TicketID, &e.At, &e.Actor.Kind, &e.Actor.User, &e.Actor.Via, &e.Name, &e.Kind, &e.From, &e.To, &e.Subject, &e.Detail)
 		return e, err
 	})
 	if err != nil {
@@ -70,11 +71,11 @@ func Events(ctx context.Context, tx tenant.Tx, id ID) ([]Event, error) {
 }
 
 const insertEvent = `
-INSERT INTO ticket_events (tenant_id, id, ticket_id, at, actor_kind, actor_user_id, via, kind, from_value, to_value, subject_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+INSERT INTO ticket_events (tenant_id, id, ticket_id, at, actor_kind, actor_user_id, via, kind, from_value, to_value, subject_id, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 func queueEvent(b *pgx.Batch, tx tenant.Tx, e Event) {
-	b.Queue(insertEvent, tx.Tenant(), e.ID, e.TicketID, e.At, e.Actor.Kind, e.Actor.User.OrNull(), e.Actor.Via, e.Kind, e.From, e.To, e.Subject)
+	b.Queue(insertEvent, tx.Tenant(), e.ID, e.TicketID, e.At, e.Actor.Kind, e.Actor.User.OrNull(), e.Actor.Via, e.Kind, e.From, e.To, e.Subject, e.Detail)
 }
 
 // called is a ticket's number as people write it.

@@ -102,7 +102,7 @@ func TestCommentsAreDrawn(t *testing.T) {
 	c.Kind, c.Delivery = tickets.Internal, ""
 	golden(t, "comment_note", blockkit.Message, drawn(commentBlocks(c)))
 	c.Delivery, c.DeliveryDetail = "bounced", "550 5.1.1 <ada@analytical.example>: no such user"
-	golden(t, "undelivered", blockkit.Message, drawn(undelivered(c, "bounced")))
+	golden(t, "undelivered", blockkit.Message, drawn(undelivered(c, tickets.Event{To: "bounced"})))
 }
 
 func sampleSuggestion() ai.Suggestion {
@@ -145,7 +145,7 @@ func TestWhateverPeopleWriteSlackTakesIt(t *testing.T) {
 			c.Attachments = append(c.Attachments, tickets.Attachment{Name: text + "x", Size: 1})
 		}
 		golden(t, "", blockkit.Message, drawn(commentBlocks(c)))
-		golden(t, "", blockkit.Message, drawn(undelivered(c, "failed")))
+		golden(t, "", blockkit.Message, drawn(undelivered(c, tickets.Event{To: "failed"})))
 		s := sampleSuggestion()
 		s.Text, s.Model, s.Notice = text, text, text
 		for range 12 {

@@ -41,6 +41,10 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 
 func commentMark(c tickets.Comment) string {
 	switch {
+	case c.Class == "auto-reply":
+		return ":robot_face:"
+	case c.Class == "bounce", c.Class == "report":
+		return ":mailbox_with_mail:"
 	case c.Kind == tickets.Internal:
 		return ":memo:"
 	case c.AuthorKind == tickets.ByCustomer:
@@ -50,6 +54,9 @@ func commentMark(c tickets.Comment) string {
 }
 
 func author(c tickets.Comment) string {
+	if c.Class == "bounce" || c.Class == "report" {
+		return "A mail system"
+	}
 	switch c.AuthorKind {
 	case tickets.ByAI:
 		return "Automatic answer"
@@ -64,6 +71,12 @@ func author(c tickets.Comment) string {
 
 func did(c tickets.Comment) string {
 	switch {
+	case c.Class == "auto-reply":
+		return "sent an automatic reply, which changes nothing"
+	case c.Class == "bounce":
+		return "wrote about an answer"
+	case c.Class == "report":
+		return "sent a report"
 	case c.Kind == tickets.Internal:
 		return "noted (internal)"
 	case c.AuthorKind == tickets.ByCustomer:
@@ -99,19 +112,29 @@ func delivery(c tickets.Comment) string {
 	return ""
 }
 
-// undelivered draws the notice that an answer did not reach somebody; outcome is the delivery event's:
-// failed, bounced or refused. It is a message of its own, since an edited one notifies nobody.
-func undelivered(c tickets.Comment, outcome string) ([]slackapi.Block, string) {
+// undelivered draws the notice that an answer did not reach somebody, or may not (failed, bounced, refused or
+// doubtful). It is a message of its own, since an edited one notifies nobody.
+func undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) {
 	what := "An answer came back: the customer did not get it"
 	cure := "Check the address, then answer again with *Reply*, or reach the customer in another way."
-	switch outcome {
+	switch e.To {
+	case "doubtful":
+		what = "An answer may not arrive: mail to this address came back before"
+		cure = "It is sent all the same. Ask for another address, or reach the customer in another way."
 	case "refused":
 		what = "An answer did not reach everybody: the mail server refused a recipient"
 	case "failed":
 		what = "An answer could not be sent"
 		cure = "`customerdesk doctor` checks the mail server. When it works again, answer once more with *Reply*."
+		if e.Detail != "" {
+			what = "An automatic answer was held back"
+			cure = "Answer with *Reply* if the customer should hear from you."
+		}
 	}
 	blocks := []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
+	if why := oneLine(e.Detail, maxReason); why != "" {
+		return append(blocks, fine(escape(why))), what + ": " + escape(why)
+	}
 	if said := oneLine(c.DeliveryDetail, maxReason); said != "" {
 		blocks = append(blocks, fine("The mail server said: "+escape(said)))
 	}

@@ -162,7 +162,7 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		if c, ok := undeliveredComment(e, byID); ok {
 			// The event's id: each failure has its notice.
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			s.Blocks, s.Text = undelivered(c, e.To)
+			s.Blocks, s.Text = undelivered(c, e)
 			items = append(items, timed{e.At, s})
 		}
 	}
@@ -174,7 +174,7 @@ func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (ti
 		return tickets.Comment{}, false
 	}
 	switch e.To {
-	case "failed", "bounced", "refused":
+	case "failed", "bounced", "refused", "doubtful":
 		c, ok := byID[*e.Subject]
 		return c, ok
 	}

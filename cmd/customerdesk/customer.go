@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -26,6 +27,17 @@ type onePersonJSON struct {
 	Email   string       `json:"email"`
 	Company string       `json:"company"`
 	Tickets []ticketJSON `json:"tickets"`
+	// Suppressed says since when and why no automatic mail goes to the address; null where it does.
+	Suppressed *suppressionJSON `json:"suppressed"`
+}
+
+type suppressionJSON struct {
+	Email  string       `json:"email"`
+	Since  time.Time    `json:"since"`
+	Until  time.Time    `json:"until"`
+	Reason inbox.Reason `json:"reason"`
+	Status string       `json:"status"`
+	Said   string       `json:"said"`
 }
 
 func (c *cli) customerCommand() *cobra.Command {
@@ -69,8 +81,19 @@ func (c *cli) customerCommand() *cobra.Command {
 				for _, t := range all {
 					v.Tickets = append(v.Tickets, ticketView(t))
 				}
+				s, suppressed, err := inbox.Suppressed(ctx, tx, e.Person.Email, a.clock())
+				if err != nil {
+					return err
+				}
+				if suppressed {
+					v.Suppressed = &suppressionJSON{Email: s.Email, Since: s.Since, Until: s.Until, Reason: s.Reason, Status: s.Status, Said: s.Said}
+				}
 				return c.show(v, func(w io.Writer) {
 					fmt.Fprintf(w, "%s <%s>, %s\n", printable(e.Person.Name), printable(e.Person.Email), printable(e.Customer))
+					if suppressed {
+						fmt.Fprintf(w, "Mail to this address bounced on %s: %s (%s). No automatic mail goes there until %s, or until somebody writes from it.\n",
+							stamp(s.Since), s.Reason.Words(), s.Status, stamp(s.Until))
+					}
 					for _, t := range all {
 						fmt.Fprintf(w, "#%d\t%s\t%s\t%s\n", t.Number, t.Status, stamp(t.CreatedAt), printable(t.Title))
 					}

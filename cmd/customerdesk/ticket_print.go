@@ -56,7 +56,10 @@ func authorName(k commentJSON) string {
 
 func commentMarks(k commentJSON) string {
 	s := " by " + string(k.Via)
-	if k.Kind == tickets.Internal {
+	switch {
+	case k.Class != nil && (*k.Class == "auto-reply" || *k.Class == "bounce" || *k.Class == "report"):
+		s += ", " + *k.Class
+	case k.Kind == tickets.Internal:
 		s += ", internal note"
 	}
 	if k.Delivery != nil {
@@ -82,6 +85,9 @@ func eventLine(e eventJSON) string {
 	}
 	if e.To != "" {
 		line += " to " + printable(e.To)
+	}
+	if e.Detail != "" {
+		line += " (" + printable(e.Detail) + ")"
 	}
 	return line
 }

@@ -64,6 +64,7 @@ type commentJSON struct {
 	Kind           tickets.CommentKind `json:"kind"`
 	Author         authorJSON          `json:"author"`
 	Via            tickets.Via         `json:"via"`
+	Class          *string             `json:"class"`
 	Text           string              `json:"text"`
 	HTML           string              `json:"html"`
 	CreatedAt      time.Time           `json:"created_at"`
@@ -88,12 +89,13 @@ type actorJSON struct {
 }
 
 type eventJSON struct {
-	At    time.Time         `json:"at"`
-	Actor actorJSON         `json:"actor"`
-	Via   tickets.Via       `json:"via"`
-	Kind  tickets.EventKind `json:"kind"`
-	From  string            `json:"from"`
-	To    string            `json:"to"`
+	At     time.Time         `json:"at"`
+	Actor  actorJSON         `json:"actor"`
+	Via    tickets.Via       `json:"via"`
+	Kind   tickets.EventKind `json:"kind"`
+	From   string            `json:"from"`
+	To     string            `json:"to"`
+	Detail string            `json:"detail"`
 }
 
 type participantJSON struct {
@@ -111,7 +113,7 @@ type summaryJSON struct {
 func commentView(k tickets.Comment) commentJSON {
 	v := commentJSON{
 		ID: k.ID, Kind: k.Kind, Author: authorJSON{Kind: k.AuthorKind, Name: k.Author.Name, Email: k.Author.Email}, Via: k.Via,
-		Text: k.Text, HTML: k.HTML, CreatedAt: k.CreatedAt, MessageID: orNull(k.MessageID), InReplyTo: orNull(k.InReplyTo),
+		Class: orNull(k.Class), Text: k.Text, HTML: k.HTML, CreatedAt: k.CreatedAt, MessageID: orNull(k.MessageID), InReplyTo: orNull(k.InReplyTo),
 		Delivery: orNull(k.Delivery), DeliveryDetail: orNull(k.DeliveryDetail), Attachments: []attachmentJSON{},
 	}
 	if k.AuthorKind == tickets.ByCustomer || k.InboundID != nil {
@@ -152,7 +154,7 @@ func wholeTicket(ctx context.Context, tx tenant.Tx, n tickets.Number) (wholeTick
 		return v, err
 	}
 	for _, e := range events {
-		v.Events = append(v.Events, eventJSON{At: e.At, Actor: actorJSON{Kind: e.Actor.Kind, Name: e.Name}, Via: e.Actor.Via, Kind: e.Kind, From: e.From, To: e.To})
+		v.Events = append(v.Events, eventJSON{At: e.At, Actor: actorJSON{Kind: e.Actor.Kind, Name: e.Name}, Via: e.Actor.Via, Kind: e.Kind, From: e.From, To: e.To, Detail: e.Detail})
 	}
 	people, err := tickets.Participants(ctx, tx, t.ID)
 	if err != nil {

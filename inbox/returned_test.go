@@ -1,0 +1,196 @@
+package inbox
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// answered is a house whose answer to Ann, who asked alone, was sent.
+func answered(t *testing.T) (*house, tickets.Ticket, Envelope) {
+	h := newHouse(t)
+	h.accept(h.raw(plainMail("Ann <ann@customer.example>", "Printer on fire", "a1@customer.example", "It burns.\n")))
+	tk := h.tickets()[0]
+	h.send(h.answer(tk.ID, "Use water."))
+	return h, tk, h.wire.all()[0]
+}
+
+// report is a delivery status about ann, who got the given mail; the Message-ID is left out where it is empty.
+func report(id, action, status, diagnostic string) string {
+	back := "From: support@acme.example\nTo: ann@customer.example\nSubject: Printer on fire\n"
+	if id != "" {
+		back += "Message-ID: <" + id + ">\n"
+	}
+	b := string(statusReport("Sorry.", back+"\nUse water.\n", "Final-Recipient: rfc822; ann@customer.example\nAction: "+action+"\nStatus: "+status+"\nDiagnostic-Code: smtp; "+diagnostic))
+	return strings.Replace(b, "<d1@mx.example>", "<d"+fmt.Sprint(len(id))+action+status+"@mx.example>", 1)
+}
+
+func (h *house) answerOf(id tickets.ID) (answer tickets.Comment) {
+	for _, c := range h.comments(id) {
+		if c.AuthorKind == tickets.ByMember {
+			answer = c
+		}
+	}
+	return answer
+}
+
+func (h *house) suppressed(email string) (s Suppression, yes bool) {
+	h.t.Helper()
+	h.in(func(tx tenant.Tx) (err error) {
+		s, yes, err = Suppressed(h.t.Context(), tx, email, h.now.Now())
+		return err
+	})
+	return s, yes
+}
+
+func TestABounceMarksItsMailAndSuppressesAnAddressThatIsNoGood(t *testing.T) {
+	for name, c := range map[string]struct {
+		mail func(e Envelope) string
+		want string // part of the detail
+		hard bool
+	}{
+		"hard, by Message-ID": {func(e Envelope) string { return report(e.MessageID, "failed", "5.1.1", "550 5.1.1 no such user") }, "no such address (hard bounce, 5.1.1)", true},
+		"soft":                {func(e Envelope) string { return report(e.MessageID, "failed", "5.2.2", "552 over quota") }, "mailbox full (soft bounce, 5.2.2)", false},
+		"by mangled id": {func(e Envelope) string {
+			return report(strings.Split(e.MessageID, "@")[0]+"@relay.example", "failed", "5.1.1", "550 no such user")
+		}, "hard bounce", true},
+		"by recipient": {func(Envelope) string { return report("", "failed", "5.1.1", "550 no such user") }, "hard bounce", true},
+		"by signed address": {func(e Envelope) string {
+			return strings.Replace(report("", "failed", "5.1.1", "550 no such user"), "To: support@acme.example", "To: "+Parse(e.Data).ReplyTo[0].Email, 1)
+		}, "hard bounce", true},
+		"without parts, qmail": {func(e Envelope) string {
+			return string(daemonMail("failure notice", "I was not able to deliver your message to the following addresses.\n\n<ann@customer.example>:\nRemote host said: 550 5.1.1 no mailbox here by that name\n\n"+
+				"--- Below this line is a copy of the message.\n\nReceived: by x\nMessage-ID: <"+e.MessageID+">\n"))
+		}, "no such address (hard bounce, 5.1.1)", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, tk, e := answered(t)
+			h.accept(h.raw(strings.ReplaceAll(c.mail(e), "\r\n", "\n")))
+			a := h.answerOf(tk.ID)
+			_, events := h.delivery(tk.ID)
+			if a.Delivery != "bounced" || !strings.Contains(a.DeliveryDetail, "ann@customer.example: ") || !strings.Contains(a.DeliveryDetail, c.want) || fmt.Sprint(events) != "[sent bounced]" {
+				t.Errorf("delivery %q %q, events %v", a.Delivery, a.DeliveryDetail, events)
+			}
+			if s, yes := h.suppressed("Ann@customer.example"); yes != c.hard || yes && s.Until.Sub(s.Since) != 60*24*time.Hour {
+				t.Errorf("suppressed %v: %+v", yes, s)
+			}
+			if got := h.tickets(); len(got) != 1 || got[0].Status != tickets.InProgress {
+				t.Errorf("tickets %+v", got)
+			}
+			if m := h.messages(Stored); len(m) != 2 || m[1].Class != Bounce || len(m[1].Failures) != 1 {
+				t.Errorf("messages %+v", m)
+			}
+		})
+	}
+}
+
+func TestDelaysSuccessesAndStrangeBouncesChangeNothing(t *testing.T) {
+	h, tk, e := answered(t)
+	h.accept(
+		h.raw(report(e.MessageID, "delayed", "4.4.1", "421 try later")),
+		h.raw(report(e.MessageID, "delivered", "2.0.0", "250 ok")),
+		h.raw(strings.ReplaceAll(report("strange@elsewhere.example", "failed", "5.1.1", "550 no such user"), "ann@customer.example", "zoe@elsewhere.example")),
+	)
+	if a := h.answerOf(tk.ID); a.Delivery != "sent" {
+		t.Errorf("delivery %q %q", a.Delivery, a.DeliveryDetail)
+	}
+	if _, yes := h.suppressed("ann@customer.example"); yes {
+		t.Error("suppressed")
+	}
+	if n := len(h.comments(tk.ID)); n != 3 {
+		t.Errorf("%d comments, want the delay kept beside the two", n)
+	}
+	if n := len(h.messages(Ignored)); n != 2 {
+		t.Errorf("%d messages ignored, want the success and the stranger", n)
+	}
+}
+
+func TestABounceOfOneRecipientDoesNotStopTheMailToOthers(t *testing.T) {
+	h, tk := asked(t) // Bob is in copy
+	a := h.answer(tk.ID, "Use water.")
+	h.wire.respond = func(e Envelope) (Receipt, error) {
+		return Receipt{Accepted: e.Recipients[:1], Refused: []Refusal{{Recipient: e.Recipients[1], Reply: "450 greylisted"}}}, nil
+	}
+	h.send(a)
+	h.accept(h.raw(report(h.wire.all()[0].MessageID, "failed", "5.1.1", "550 no such user")))
+	if c := h.answerOf(tk.ID); c.Delivery != "queued" {
+		t.Errorf("delivery %q while Bob's is being tried", c.Delivery)
+	}
+	h.wire.respond = nil
+	h.now.advance(time.Hour)
+	h.send(a)
+	if c := h.answerOf(tk.ID); c.Delivery != "bounced" || !strings.Contains(c.DeliveryDetail, "ann@customer.example: no such address") {
+		t.Errorf("delivery %q %q", c.Delivery, c.DeliveryDetail)
+	}
+}
+
+func TestAMemberIsWarnedOfAnAddressThatBounced(t *testing.T) {
+	h, tk, e := answered(t)
+	h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+	var warning string
+	by := h.member()
+	h.in(func(tx tenant.Tx) error {
+		_, err := h.desk.Comment(t.Context(), tx, tickets.NewComment{Ticket: tk.ID, Kind: tickets.Public, Author: by, Text: "Once more."})
+		if err != nil {
+			return err
+		}
+		events, err := tickets.Events(t.Context(), tx, tk.ID)
+		for _, e := range events {
+			if e.To == "doubtful" {
+				warning = e.Detail
+			}
+		}
+		return err
+	})
+	if !strings.Contains(warning, "ann@customer.example bounced on 2 March 2026: no such address") {
+		t.Errorf("warning %q", warning)
+	}
+	h.send(h.queued[len(h.queued)-1])
+	if len(h.wire.all()) != 2 {
+		t.Error("what a member wrote was not sent")
+	}
+}
+
+func TestACustomersNewMailLiftsTheSuppression(t *testing.T) {
+	h, _, e := answered(t)
+	h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+	h.accept(h.raw(plainMail("ann@customer.example", "Away", "o1@customer.example", "Away.\n", "Auto-Submitted: auto-replied")))
+	if _, yes := h.suppressed("ann@customer.example"); !yes {
+		t.Error("a machine lifted it")
+	}
+	h.now.advance(time.Hour)
+	h.accept(h.raw(plainMail("Ann <ANN@customer.example>", "Here I am", "a2@customer.example", "Back.\n")))
+	if s, yes := h.suppressed("ann@customer.example"); yes {
+		t.Errorf("still suppressed: %+v", s)
+	}
+}
+
+func TestASuppressionEnds(t *testing.T) {
+	h, _, e := answered(t)
+	h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+	h.now.advance(60*24*time.Hour + time.Minute)
+	if _, yes := h.suppressed("ann@customer.example"); yes {
+		t.Error("suppressed after 60 days")
+	}
+}
+
+func TestBouncesAndSuppressionsOfOtherTenantsAreOutOfReach(t *testing.T) {
+	h, tk, e := answered(t)
+	other := houseIn(t, h.pool, "other")
+	other.accept(other.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+	if a := h.answerOf(tk.ID); a.Delivery != "sent" {
+		t.Errorf("another tenant's bounce made it %q", a.Delivery)
+	}
+	h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+	if _, yes := other.suppressed("ann@customer.example"); yes {
+		t.Error("another tenant sees the suppression")
+	}
+	other.accept(other.raw(plainMail("ann@customer.example", "Hello", "a9@customer.example", "Hello.\n")))
+	if _, yes := h.suppressed("ann@customer.example"); !yes {
+		t.Error("another tenant's mail lifted the suppression")
+	}
+}

@@ -1,0 +1,64 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// suppressFor is how long no automatic mail goes to an address that bounced hard.
+const suppressFor = 60 * 24 * time.Hour
+
+// A Suppression says that no automatic mail goes to an address for now. What a member writes is sent all
+// the same.
+type Suppression struct {
+	Email  string
+	Reason Reason
+	Status string // RFC 3463
+	Said   string // by the mail server; may be empty
+	Since  time.Time
+	Until  time.Time
+}
+
+// bounced says when mail to the address came back, and why.
+func (s Suppression) bounced() string {
+	return s.Email + " bounced on " + s.Since.UTC().Format("2 January 2006") + ": " + s.Reason.Words()
+}
+
+// Suppressed says whether no automatic mail may go to an address at a time. Addresses are compared by
+// tenant.AddressKey.
+func Suppressed(ctx context.Context, tx tenant.Tx, email string, at time.Time) (s Suppression, suppressed bool, err error) {
+	rows, _ := tx.Query(ctx, `SELECT email, reason, status, said, since, until FROM mail_suppressions
+		WHERE tenant_id = $1 AND email_key = $2 AND until > $3`, tx.Tenant(), tenant.AddressKey(email), at) // CollectExactlyOneRow reports the error.
+	s, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Suppression])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Suppression{}, false, nil
+	}
+	if err != nil {
+		return Suppression{}, false, fmt.Errorf("look up suppression: %w", err)
+	}
+	return s, true, nil
+}
+
+// suppress keeps automatic mail from an address that a bounce says is no good.
+func suppress(ctx context.Context, tx tenant.Tx, email string, f Failure, at time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, reason = excluded.reason, status = excluded.status,
+			said = excluded.said, since = excluded.since, until = excluded.until`,
+		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(suppressFor))
+	if err != nil {
+		return fmt.Errorf("suppress mail to an address that bounced: %w", err)
+	}
+	return nil
+}
+
+// queueLift has b lift the suppression of whoever wrote a mail that was received after the address bounced.
+func queueLift(b *pgx.Batch, tx tenant.Tx, m Message, received time.Time) {
+	b.Queue(`DELETE FROM mail_suppressions WHERE tenant_id = $1 AND email_key = $2 AND since < $3`, tx.Tenant(), senderKey(m), received)
+}
