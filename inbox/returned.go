@@ -59,6 +59,9 @@ func (in *Inbox) returned(ctx context.Context, tx tenant.Tx, m Message, received
 			return r, nil
 		}
 	}
+	if m.Auth == tickets.AuthFail {
+		return nil, nil // whom we write to is easily guessed
+	}
 	for _, f := range m.Failures {
 		for _, email := range []string{f.Original, f.Recipient} {
 			if email == "" {
