@@ -79,12 +79,12 @@ func (t *trimmer) closesBelow(i int) bool {
 	if len(t.plain[i]) > maxAttribution {
 		return false
 	}
-	for _, line := range t.plain[i:min(i+tornLines, len(t.plain))] {
-		if line != "" && closes(line) {
-			return true
+	for t.close = max(t.close, i); t.close < len(t.plain) && t.close < i+tornLines; t.close++ {
+		if line := t.plain[t.close]; line != "" && closes(line) {
+			break
 		}
 	}
-	return false
+	return t.close < len(t.plain) && t.close < i+tornLines
 }
 
 // dated says whether a line can be the beginning of an attribution that does without it otherwise.
@@ -128,6 +128,7 @@ func (t *trimmer) attributionWithin(i int, kept *trimmer) (n int, sure bool) {
 		return 0, false
 	}
 	own := strings.TrimRight(line[:at[0]+1], "- \t")
+	kept.settle(t)
 	kept.lines, kept.plain, kept.code = append(kept.lines, own), append(kept.plain, own), append(kept.code, false)
 	if t.marks != nil {
 		kept.marks = append(kept.marks, 0)
@@ -161,9 +162,11 @@ func opens(line string) bool {
 
 // closes says whether an attribution can end so.
 func closes(s string) bool {
-	switch s[len(s)-1] {
-	case ':', '-', '>', '*', '_':
+	switch last := s[len(s)-1]; {
+	case strings.IndexByte(":->*_", last) >= 0:
 		return true
+	case last < 0x80 && strings.IndexByte("esbtoun", last) < 0:
+		return len(s) < 100 && isDigit(s[0]) && zoned(strings.ToLower(s))
 	}
 	for _, w := range endWords {
 		if strings.HasSuffix(s, w) {

@@ -6,16 +6,16 @@ import "strings"
 // HTML parts as they came. Where a mail has text and HTML, both are trimmed, and the safer reading counts.
 func ownWords(full string, sources []string, subject string) (own, signature string) {
 	forwarded := hasAnyPrefix(strings.ToLower(strings.TrimSpace(subject)), forwardSubjects)
-	own, signature = trim(full, forwarded)
 	if len(sources) != 1 || len(full) > maxText {
-		return own, signature
+		return trim(full, forwarded)
 	}
 	rich, richSignature, all, ok := ownHTML(sources[0], forwarded)
+	if ok && sameWords(all, full) {
+		return rich, richSignature
+	}
+	own, signature = trim(full, forwarded)
 	if !ok {
 		return own, signature
-	}
-	if sameWords(all, full) {
-		return rich, richSignature
 	}
 	return settleOwn(own, signature, rich, full)
 }
@@ -75,21 +75,32 @@ func cutWords(text string, n int) (head, rest string) {
 
 // sameWords says whether two texts have the same words, marks of quotation aside.
 func sameWords(a, b string) bool {
-	x, y := strings.Fields(a), strings.Fields(b)
-	i, j := 0, 0
 	for {
-		for i < len(x) && strings.Trim(x[i], ">") == "" {
+		var x, y string
+		x, a = firstWord(a)
+		y, b = firstWord(b)
+		if x != y || x == "" {
+			return x == y
+		}
+	}
+}
+
+// firstWord returns the first word of a text, and what is behind it; empty where there is none.
+func firstWord(s string) (word, rest string) {
+	for i := 0; i < len(s); {
+		start, marks := i, 0
+		for i < len(s) && s[i] > ' ' {
+			if s[i] == '>' {
+				marks++
+			}
 			i++
 		}
-		for j < len(y) && strings.Trim(y[j], ">") == "" {
-			j++
+		if i > start+marks {
+			return s[start:i], s[i:]
 		}
-		if i == len(x) || j == len(y) {
-			return i == len(x) && j == len(y)
+		for i < len(s) && s[i] <= ' ' {
+			i++
 		}
-		if x[i] != y[j] {
-			return false
-		}
-		i, j = i+1, j+1
 	}
+	return "", ""
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // mark says what the HTML of a mail tells about a line of its text.
@@ -29,7 +28,7 @@ func (t *trimmer) mark(i int) mark {
 
 // maxMarked is the size up to which the structure of HTML is looked at, in bytes; what is larger is trimmed
 // by its text alone.
-const maxMarked = 256 << 10
+const maxMarked = 128 << 10
 
 // structured are parts of the names that mail programs give to the elements around quotations and
 // signatures; only HTML with one of them is worth a closer look.
@@ -61,7 +60,7 @@ const sentinel = "\ufdd0"
 
 // A region is an element whose lines get a mark.
 type region struct {
-	name  atom.Atom
+	name  string
 	mark  mark
 	depth int // of elements of the same name in it
 }
@@ -70,67 +69,121 @@ type region struct {
 const maxRegions = 20
 
 // markHTML puts a line with a sentinel at the beginning and the end of each element that means something; ok
-// is false where there is none.
+// is false where there is none. It looks only at tags, and closely only at those that name a structure.
 func markHTML(source string) (marked string, ok bool) {
 	source = strings.ReplaceAll(source, sentinel, "")
 	var out strings.Builder
 	out.Grow(len(source) + 1024)
 	var open []region
-	z := html.NewTokenizer(strings.NewReader(source))
-	for {
-		kind := z.Next()
-		if kind == html.ErrorToken {
+	copied := 0
+	for at := 0; ; {
+		start, end, name, closing := nextTag(source, at)
+		if end < 0 {
+			out.WriteString(source[copied:])
 			return out.String(), ok
 		}
-		raw := z.Raw()
-		if kind != html.StartTagToken && kind != html.EndTagToken && kind != html.SelfClosingTagToken {
-			out.Write(raw)
-			continue
-		}
-		tag := string(raw)
-		b, attrs := z.TagName()
-		name := atom.Lookup(b)
+		at = end
 		top := len(open) - 1
-		switch {
-		case kind == html.EndTagToken:
-			if top >= 0 && open[top].name == name {
-				if open[top].depth--; open[top].depth == 0 {
-					if open[top].mark == markIndent {
-						tag = "</div>"
-					} else {
-						out.WriteString(sentinelTag(open[top].mark, false))
-					}
-					open = open[:top]
-				}
+		same := top >= 0 && open[top].name == name
+		if closing {
+			if !same {
+				continue
 			}
-			out.WriteString(tag)
+			if open[top].depth--; open[top].depth > 0 {
+				continue
+			}
+			out.WriteString(source[copied:start])
+			if open[top].mark == markIndent {
+				out.WriteString("</div>")
+			} else {
+				out.WriteString(sentinelTag(open[top].mark, false) + source[start:end])
+			}
+			copied, open = end, open[:top]
 			continue
-		case top >= 0 && open[top].name == name && kind == html.StartTagToken:
-			open[top].depth++
 		}
 		m := markNone
-		if attrs && name != 0 && len(open) < maxRegions {
-			m = markOf(name, z)
+		if len(open) < maxRegions && containsAny(source[start:end], structured) {
+			m = markOf(source[start:end])
 		}
-		switch {
-		case m == markNone:
-			out.WriteString(tag)
+		if m == markNone {
+			if same {
+				open[top].depth++
+			}
 			continue
-		case m == markIndent:
-			tag = "<div>"
-			out.WriteString(tag)
-		default:
-			out.WriteString(tag)
-			out.WriteString(sentinelTag(m, true))
 		}
 		ok = true
-		if kind == html.StartTagToken && name != atom.Hr && m != markRest {
-			if top >= 0 && open[top].name == name {
-				open[top].depth-- // counted with its own region
-			}
+		if m == markIndent {
+			out.WriteString(source[copied:start] + "<div>")
+		} else {
+			out.WriteString(source[copied:end] + sentinelTag(m, true))
+		}
+		copied = end
+		if name != "hr" && m != markRest {
 			open = append(open, region{name: name, mark: m, depth: 1})
+		} else if same {
+			open[top].depth++
 		}
 	}
+}
+
+// nextTag finds the next tag of an element from at on; end is -1 where there is none. What stands in comments
+// and in text that is not shown is passed over.
+func nextTag(s string, at int) (start, end int, name string, closing bool) {
+	for {
+		i := strings.IndexByte(s[at:], '<')
+		if i < 0 {
+			return 0, -1, "", false
+		}
+		start = at + i
+		at = start + 1
+		if strings.HasPrefix(s[at:], "!--") {
+			i := strings.Index(s[at:], "-->")
+			if i < 0 {
+				return 0, -1, "", false
+			}
+			at += i + 3
+			continue
+		}
+		closing = strings.HasPrefix(s[at:], "/")
+		if closing {
+			at++
+		}
+		from := at
+		for at < len(s) && (s[at]|0x20 >= 'a' && s[at]|0x20 <= 'z' || isDigit(s[at])) {
+			at++
+		}
+		if name = strings.ToLower(s[from:at]); name == "" || len(name) > 20 {
+			continue
+		}
+		if at = tagEnd(s, at); at < 0 {
+			return 0, -1, "", false
+		}
+		if !closing && (name == "style" || name == "script" || name == "title") {
+			if i := strings.Index(s[at:], "</"); i >= 0 {
+				at += i
+			}
+			continue
+		}
+		return start, at, name, closing
+	}
+}
+
+// tagEnd returns where a tag ends whose attributes begin at i; -1 where it does not.
+func tagEnd(s string, i int) int {
+	quote := byte(0)
+	for ; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case c == '>':
+			return i + 1
+		}
+	}
+	return -1
 }
 
 func sentinelTag(m mark, begins bool) string {
@@ -141,11 +194,16 @@ func sentinelTag(m mark, begins bool) string {
 	return "<div>" + sentinel + string('0'+rune(m)) + end + "</div>"
 }
 
-// markOf reads what an element is for from the names that mail programs give it.
-func markOf(name atom.Atom, z *html.Tokenizer) mark {
+// markOf reads what an element is for from the names that mail programs give it in its tag.
+func markOf(tag string) mark {
+	z := html.NewTokenizer(strings.NewReader(tag))
+	z.Next()
+	name, more := z.TagName()
+	isQuote := string(name) == "blockquote"
 	var class, id, style, other string
-	for n := 0; n < 40; n++ {
-		key, val, more := z.TagAttr()
+	for n := 0; more && n < 40; n++ {
+		var key, val []byte
+		key, val, more = z.TagAttr()
 		switch string(key) {
 		case "class":
 			class = string(val)
@@ -156,11 +214,8 @@ func markOf(name atom.Atom, z *html.Tokenizer) mark {
 		case "name", "data-marker", "data-smartmail", "type", "cite":
 			other += " " + string(val)
 		}
-		if !more {
-			break
-		}
 	}
-	if name == atom.Blockquote {
+	if isQuote {
 		plain := class == "" && id == "" && other == ""
 		if plain && strings.Contains(style, "border") && strings.Contains(strings.ReplaceAll(style, " ", ""), "border:none") && !strings.Contains(style, "border-left") {
 			return markIndent

@@ -31,8 +31,11 @@ type trimmer struct {
 
 	tail       int  // where the signature at the very end begins
 	tries      int  // how often a line was looked at closely
+	close      int  // the next line that may end an attribution
 	lastQuote  int  // the last quoted line, -1 where none is
 	attributed bool // it was said who wrote what is quoted
+
+	since, upto int // lines of another trimmer to be taken over
 }
 
 func newTrimmer(lines []string, marks []mark, forwarded bool) *trimmer {
@@ -96,7 +99,10 @@ func joinLines(lines []string) string {
 func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 	n := len(t.lines) - i
 	kept = &trimmer{lines: make([]string, 0, n), plain: make([]string, 0, n), code: make([]bool, 0, n)}
-	defer func() { kept.attributed = t.attributed }()
+	defer func() {
+		kept.settle(t)
+		kept.attributed = t.attributed
+	}()
 	written := false // something of the person's own stands above
 	for i < len(t.lines) {
 		line := t.plain[i]
@@ -151,14 +157,26 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 	return kept, false
 }
 
-// take appends lines i to j of another trimmer.
+// take appends lines i to j of another trimmer. Lines that follow each other are noted first, and appended
+// together by settle.
 func (t *trimmer) take(from *trimmer, i, j int) {
+	if i != t.upto {
+		t.settle(from)
+		t.since = i
+	}
+	t.upto = j
+}
+
+// settle appends the lines that take noted.
+func (t *trimmer) settle(from *trimmer) {
+	i, j := t.since, t.upto
 	t.lines = append(t.lines, from.lines[i:j]...)
 	t.plain = append(t.plain, from.plain[i:j]...)
 	t.code = append(t.code, from.code[i:j]...)
 	if from.marks != nil {
 		t.marks = append(t.marks, from.marks[i:j]...)
 	}
+	t.since = j
 }
 
 // quotation looks at what follows an attribution from line i on. Unless the rest of the text is history
