@@ -99,7 +99,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
-		Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Resolver: origin.System{}, Alarm: a.alarm, Quarantined: a.quarantined,
+		Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 	})
 	a.office = postOffice{pool: pool, box: box}
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
@@ -113,6 +113,14 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	})
 	follow.parts = []followUp{a.slack, a.assistant, a.outbox, a.closing}
 	return a, nil
+}
+
+// resolver is whom verdicts on senders ask; nil: nobody.
+func resolver(cfg config.Config) origin.Resolver {
+	if cfg.NoDNS {
+		return nil
+	}
+	return origin.System{Server: cfg.DNSServer}
 }
 
 func provider(cfg config.Config) ai.Provider {

@@ -84,6 +84,7 @@ func (c *cli) demo(ctx context.Context, cfg config.Config, slackAddr, mailAddr s
 		return err
 	}
 	defer w.close()
+	cfg.NoDNS = true // its people are nowhere else
 	cfg.SlackAPIURL, cfg.MetricsAddr = w.slack.APIURL(), "127.0.0.1:0"
 	a, err := wire(cfg, p.key, pool, log)
 	if err != nil {

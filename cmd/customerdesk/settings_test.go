@@ -29,6 +29,7 @@ func TestWrongSettingsAreNamedWithTheirCure(t *testing.T) {
 	}{
 		{"AI_PROVIDER", "psychic", []string{"tenant", "list"}, []string{"CUSTOMERDESK_AI_PROVIDER", "psychic", "builtin, openai, anthropic, ollama"}},
 		{"AI_PROVIDER", "openai", []string{"tenant", "list"}, []string{"CUSTOMERDESK_AI_MODEL", "doctor"}},
+		{"DNS_SERVER", "9.9.9.9", []string{"serve"}, []string{"CUSTOMERDESK_DNS_SERVER", "9.9.9.9", "HOST:PORT", "off"}},
 		{"AI_TIMEOUT", "soon", []string{"serve"}, []string{"CUSTOMERDESK_AI_TIMEOUT", "soon", "30s"}},
 		{"SECRET_KEY", "c2hvcnQ=", []string{"tenant", "list"}, []string{"CUSTOMERDESK_SECRET_KEY", "openssl rand -base64 32"}},
 		{"METRICS_ADDR", "nowhere", []string{"serve"}, []string{"CUSTOMERDESK_METRICS_ADDR", "nowhere", "HOST:PORT"}},

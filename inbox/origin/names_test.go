@@ -120,13 +120,13 @@ func TestAResolverThatFailsIsLeftAloneForAWhile(t *testing.T) {
 }
 
 func TestReservedNamesAreNotAskedFor(t *testing.T) {
-	for _, name := range []string{"_dmarc.shop.example", "s1._domainkey.example.com", "_dmarc.host.local", "localhost"} {
+	for _, name := range []string{"_dmarc.shop.invalid", "s1._domainkey.example.com", "localhost"} {
 		_, err := System{}.LookupTXT(context.Background(), name)
 		if de, ok := err.(*net.DNSError); !ok || !de.IsNotFound {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if reserved("myexample.com") || reserved("example.com.au") {
+	if reserved("myexample.com") || reserved("example.com.au") || reserved("shop.example") {
 		t.Error("a name that only looks reserved is")
 	}
 }

@@ -155,6 +155,7 @@ func (d *database) env(slackURL string) []string {
 		"CUSTOMERDESK_HTTP_ADDR=127.0.0.1:0",
 		"CUSTOMERDESK_SLACK_API_URL=" + slackURL,
 		"CUSTOMERDESK_LOG_LEVEL=warn",
+		"CUSTOMERDESK_DNS_SERVER=off",
 	}
 }
 

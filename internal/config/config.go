@@ -19,6 +19,9 @@ type Config struct {
 	MetricsAddr        string
 	PublicURL          string // without a slash at its end; empty: mails carry mailto links only
 
+	DNSServer string // HOST:PORT; empty: the machine's
+	NoDNS     bool   // nothing is looked up for verdicts on senders
+
 	SlackAPIURL        string // with a slash at its end; empty: Slack's own
 	SlackClientID      string
 	SlackClientSecret  string

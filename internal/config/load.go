@@ -57,6 +57,7 @@ func Load(src Source) (Config, error) {
 		LogLevel: r.level(),
 		Tenant:   r.text("TENANT", ""),
 	}
+	c.DNSServer, c.NoDNS = r.dns()
 	format := "json"
 	if src.Terminal {
 		format = "text"
@@ -136,6 +137,20 @@ func (r *reader) address(name, otherwise string) string {
 		r.fault(name, "%q is no address: write HOST:PORT such as %s", s, otherwise)
 	}
 	return s
+}
+
+func (r *reader) dns() (server string, off bool) {
+	s := r.text("DNS_SERVER", "")
+	switch s {
+	case "":
+		return "", false
+	case "off":
+		return "", true
+	}
+	if host, port, err := net.SplitHostPort(s); err != nil || host == "" || port == "" {
+		r.fault("DNS_SERVER", "%q is no DNS server: write HOST:PORT such as 127.0.0.1:53, or off", s)
+	}
+	return s, false
 }
 
 func (r *reader) httpURL(name string) string {

@@ -32,6 +32,7 @@ func Settings() []Setting {
 		{"HTTP_ADDR", "Slack events, OAuth, customer links, help centre (127.0.0.1:8080); nothing listens there in this version"},
 		{"METRICS_ADDR", "/metrics, /healthz, /readyz; never public (127.0.0.1:9090)"},
 		{"PUBLIC_URL", "how customers reach HTTP_ADDR; not used in this version"},
+		{"DNS_SERVER", "HOST:PORT of the DNS server that verdicts on senders ask, off: none is asked; empty: the machine's"},
 		{"SLACK_API_URL", "for a Slack stand-in; empty: Slack's own"},
 		{"SLACK_CLIENT_ID", "for installing by OAuth; not used in this version"},
 		{"SLACK_CLIENT_SECRET", "for installing by OAuth; not used in this version"},
