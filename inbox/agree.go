@@ -208,6 +208,9 @@ func names(list []thread, t thread) bool {
 }
 
 func titleKey(t thread) string {
+	if t.title == title("") {
+		return ""
+	}
 	key, _ := subjectKey(t.title)
 	return key
 }

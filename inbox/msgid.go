@@ -61,3 +61,16 @@ func tidyID(id string) string {
 	}
 	return id
 }
+
+// maxAnswers bounds what is searched of one field for ids that relays have mangled, in bytes from its end.
+const maxAnswers = 16 << 10
+
+// answers joins fields without blanks, which folding may have put into an id.
+func answers(fields ...string) string {
+	var b strings.Builder
+	for _, f := range fields {
+		b.WriteString(strings.Join(strings.Fields(f[max(0, len(f)-maxAnswers):]), ""))
+		b.WriteByte(' ')
+	}
+	return b.String()
+}

@@ -83,7 +83,7 @@ func parse(raw []byte, p patience) Message {
 	m.From = sender(h)
 	m.DeliveredTo = deliveredTo(h)
 	m.ThreadIndex = threadIndex(h.Get("Thread-Index"))
-	m.answers = strings.Join(strings.Fields(joined(h, "In-Reply-To")+" "+joined(h, "References")), "")
+	m.answers = answers(joined(h, "In-Reply-To"), joined(h, "References"))
 	m.Digest = digest(m.From, root.body)
 	m.MessageID = messageID(h.Get("Message-Id"))
 	if m.MessageID == "" {

@@ -138,8 +138,9 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	c.References = f.unseen
 	if t := f.join; t != nil && t.status != tickets.Closed {
 		c.Ticket, c.Kind = t.id, tickets.Public
-		_, err := l.desk.Comment(ctx, tx, c)
+		made, err := l.desk.Comment(ctx, tx, c)
 		if err == nil {
+			f.join.id = made.TicketID // another one where the ticket was merged a moment ago
 			return l.join(ctx, tx, f, who, by)
 		}
 		if !errors.Is(err, tickets.ErrClosed) {
@@ -160,7 +161,9 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 	n := tickets.NewTicket{
 		Title: title(l.m.Subject), Requester: who, Mailbox: &l.raw.Mailbox.UUID, First: c, Others: l.others(f, nil),
 	}
-	n.Subject, _ = subjectKey(l.m.Subject)
+	if c.Auth != tickets.AuthFail {
+		n.Subject, _ = subjectKey(l.m.Subject)
+	}
 	if f.join != nil {
 		n.Follows = &f.join.id
 	}

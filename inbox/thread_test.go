@@ -316,3 +316,38 @@ func TestLaterMailFollowsMergesAndSplits(t *testing.T) {
 		t.Errorf("%d comments on the ticket split off", n)
 	}
 }
+
+func TestTenantsShareNeitherUnknownIdsNorSubjects(t *testing.T) {
+	a := newHouse(t)
+	b := houseIn(t, a.pool, "other")
+	a.accept(a.raw(plainMail("ann@customer.example", "Re: Printer", "a1@customer.example", "It burns.\n", "In-Reply-To: <p@customer.example>")))
+	b.accept(
+		b.raw(plainMail("ann@customer.example", "Printer", "p@customer.example", "It burns.\n")),
+		b.raw(plainMail("ann@customer.example", "Re: Scanner", "b1@customer.example", "It smokes.\n", "In-Reply-To: <p2@customer.example>")),
+	)
+	a.accept(a.raw(plainMail("ann@customer.example", "Re: Scanner", "a2@customer.example", "It smokes.\n")))
+	if len(a.tickets()) != 2 || len(b.tickets()) != 2 {
+		t.Errorf("%d and %d tickets", len(a.tickets()), len(b.tickets()))
+	}
+	if a.count("comment_references") != 1 || b.count("comment_references") != 1 {
+		t.Errorf("%d and %d references", a.count("comment_references"), b.count("comment_references"))
+	}
+}
+
+func FuzzThreadIndex(f *testing.F) {
+	f.Add("AdEAAAAAAAECAwQFBgcICQoLDA0ODw==", int64(1772442000))
+	f.Add("Af//////AAAAAAAAAAAAAAAAAAAAAAAAAAAA", int64(-1))
+	f.Fuzz(func(t *testing.T, value string, at int64) {
+		index := threadIndex(value)
+		if index == nil {
+			return
+		}
+		longer := extendIndex(index, time.Unix(at%1e11, 0), 7)
+		if len(longer) > maxIndex || string(longer[:len(index)]) != string(index) || (len(longer)-indexHeader)%indexStep != 0 {
+			t.Errorf("%x became %x", index, longer)
+		}
+		if conversationKey(longer) != conversationKey(index) {
+			t.Error("another conversation")
+		}
+	})
+}

@@ -117,17 +117,15 @@ func (d *Desk) Open(ctx context.Context, tx tenant.Tx, n NewTicket) (Ticket, Com
 }
 
 // Comment adds a comment. A customer's words on a resolved ticket reopen it; a member's public words answer
-// an open one, which is then in progress. What is for a merged ticket goes to the one that it is part of. ErrClosed where the ticket is closed and the comment is public;
-// ErrDuplicate where the comment is known already.
+// an open one, which is then in progress. What is for a merged ticket goes to the one
+// that it is part of. ErrClosed where the ticket is closed and the comment is public; ErrDuplicate where the
+// comment is known already.
 func (d *Desk) Comment(ctx context.Context, tx tenant.Tx, n NewComment) (Comment, error) {
-	t, err := lock(ctx, tx, n.Ticket)
-	for err == nil && t.MergedInto != nil {
-		n.Ticket = *t.MergedInto
-		t, err = lock(ctx, tx, n.Ticket)
-	}
+	t, err := lockHome(ctx, tx, n.Ticket)
 	if err != nil {
 		return Comment{}, err
 	}
+	n.Ticket = t.ID
 	if t.Status == Closed && n.Kind == Public && !n.Quiet {
 		return Comment{}, fmt.Errorf("comment on ticket #%d: %w", t.Number, ErrClosed)
 	}

@@ -68,9 +68,22 @@ func queueState(b *pgx.Batch, tx tenant.Tx, t state, now time.Time) {
 
 // lock reads what can change of a ticket and keeps others from changing it until tx ends.
 func lock(ctx context.Context, tx tenant.Tx, id ID) (state, error) {
+	return lockWhere(ctx, tx, id, `$2`)
+}
+
+// lockHome is lock for the ticket that a merged one is part of, or the ticket itself.
+func lockHome(ctx context.Context, tx tenant.Tx, id ID) (state, error) {
+	s, err := lockWhere(ctx, tx, id, `(SELECT coalesce(merged_into, id) FROM support_tickets WHERE tenant_id = $1 AND id = $2)`)
+	for err == nil && s.MergedInto != nil { // since the statement began
+		s, err = lock(ctx, tx, *s.MergedInto)
+	}
+	return s, err
+}
+
+func lockWhere(ctx context.Context, tx tenant.Tx, id ID, which string) (state, error) {
 	rows, _ := tx.Query(ctx, `SELECT id, number, status, priority, assignee_id, comment_count, waiting_since, first_answered_at, resolved_at, closed_at,
 			merged_into
-		FROM support_tickets WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, tx.Tenant(), id)
+		FROM support_tickets WHERE tenant_id = $1 AND id = `+which+` FOR UPDATE`, tx.Tenant(), id)
 	s, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[state])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return state{}, fmt.Errorf("ticket %s: %w", id, ErrNotFound)

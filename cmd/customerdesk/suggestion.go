@@ -36,12 +36,13 @@ type suggestionJSON struct {
 	CreatedAt  time.Time          `json:"created_at"`
 	DecidedAt  *time.Time         `json:"decided_at"`
 	DecidedBy  *string            `json:"decided_by"`
+	Into       *tickets.Number    `json:"into"` // of an offered merge
 }
 
 func suggestionView(s ai.Suggestion) suggestionJSON {
 	v := suggestionJSON{
 		ID: s.ID, Ticket: s.Ticket, Kind: s.Kind, State: s.State, Text: s.Text, Model: s.Model, Notice: s.Notice, Confidence: s.Confidence,
-		Citations: []citationJSON{}, BasedOn: s.BasedOn, CreatedAt: s.CreatedAt, DecidedAt: s.DecidedAt, DecidedBy: orNull(s.DecidedBy),
+		Citations: []citationJSON{}, BasedOn: s.BasedOn, CreatedAt: s.CreatedAt, DecidedAt: s.DecidedAt, DecidedBy: orNull(s.DecidedBy), Into: s.Into,
 	}
 	for _, k := range s.Citations {
 		v.Citations = append(v.Citations, citationJSON{ArticleID: k.ArticleID.String(), Title: k.Title, Score: k.Score, Passage: k.Passage})

@@ -238,7 +238,7 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 func (c *cli) ticketSet() *cobra.Command {
 	var as string
 	cmd := c.reads(&cobra.Command{
-		Use: "set N status=… priority=… assignee=EMAIL|none", Short: "Change status, priority or assignee", Args: atLeast("N", "KEY=VALUE"),
+		Use: "set N status=… priority=… assignee=EMAIL|none cc=EMAIL", Short: "Change status, priority or assignee, or let somebody get the answers too", Args: atLeast("N", "KEY=VALUE"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
 			n, err := ticketNumber(args[0])
 			if err != nil {
@@ -277,7 +277,7 @@ func (c *cli) ticketSet() *cobra.Command {
 func (a *app) setTicket(ctx context.Context, tx tenant.Tx, id tickets.ID, pair string, by tickets.Actor) error {
 	key, value, ok := strings.Cut(pair, "=")
 	if !ok {
-		return usageError{fmt.Errorf("%q: write status=…, priority=… or assignee=…", pair)}
+		return usageError{fmt.Errorf("%q: write status=…, priority=…, assignee=… or cc=…", pair)}
 	}
 	switch key {
 	case "status":
@@ -301,8 +301,14 @@ func (a *app) setTicket(ctx context.Context, tx tenant.Tx, id tickets.ID, pair s
 			return err
 		}
 		return a.desk.Assign(ctx, tx, id, &m.ID, by)
+	case "cc":
+		addr, err := mail.ParseAddress(value)
+		if err != nil {
+			return usageError{fmt.Errorf("cc=%q is no address: write EMAIL or \"Name <EMAIL>\"", value)}
+		}
+		return a.desk.Join(ctx, tx, id, tickets.Participant{Email: addr.Address, Name: addr.Name, Role: "cc"}, by)
 	}
-	return usageError{fmt.Errorf("%q is not known: there are status, priority and assignee", key)}
+	return usageError{fmt.Errorf("%q is not known: there are status, priority, assignee and cc", key)}
 }
 
 func member(ctx context.Context, tx tenant.Tx, address string) (tenant.Member, error) {
