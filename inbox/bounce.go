@@ -234,7 +234,7 @@ func statusOf(f *Failure) string {
 var (
 	statusPattern = regexp.MustCompile(`(?:^|[^0-9.])([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)`)
 	bothPattern   = regexp.MustCompile(`(?:^|[^0-9.])([45][0-7][0-9])[ -]+[#(]?([45]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)`)
-	codePattern   = regexp.MustCompile(`(?m)(?:^[ \t>]*|[:<("'] *|<<< |said |error |code |reply |with |#)([45][0-7][0-9])(?:[ -]|$|:)`)
+	codePattern   = regexp.MustCompile(`(?m)(?:^[ \t>]*|[:<("'\[] *|<<< |said |error |code |reply |with |#)([45][0-7][0-9])(?:[ ,-]|$|:)`)
 	innerPattern  = regexp.MustCompile(`>\.\.\. ([45][0-7][0-9]) `) // the answer within sendmail's verdict
 	failedStatus  = regexp.MustCompile(`(?:^|[^0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?:[^0-9.]|\.[^0-9]|\.?$)`)
 )

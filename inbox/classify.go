@@ -36,7 +36,7 @@ func ParseClass(s string) (Class, error) {
 //	multipart/report, delivery-status and disposition parts  by their type: Bounce or Report
 //	X-Failed-Recipients                                       Bounce
 //	a mail system as sender and the words of a bounce         Bounce, see bounceSigns
-//	DMARC's aggregate reports                                 Report
+//	DMARC's aggregate reports, complaints                     Report
 //	Auto-Submitted: auto-forwarded                            Person: somebody's mail, passed on by a rule
 //	Auto-Submitted: auto-replied, X-Autoreply and the like    AutoReply
 //	a reply's subject, null return path, … together           AutoReply, see replySigns
@@ -66,7 +66,7 @@ func classify(root *part, m Message) (c Class, robot bool) {
 	case s.bulk() >= 2:
 		return List, true
 	}
-	return Person, !s.talk && s.machineMade()
+	return Person, !s.talk && (s.machineMade() || s.precedence() || s.h.Has("X-Loop"))
 }
 
 // reported goes by the type of the mail's parts (RFC 6522).
@@ -112,6 +112,7 @@ type signs struct {
 	nobody    bool   // its sender says that it takes no answers
 	answers   bool   // it has In-Reply-To or References
 	again     bool   // the subject begins with "Re:" or "Fwd:"
+	listed    bool   // it came by a list of any kind
 	talk      bool   // it is part of a conversation: an answer, or posted to a discussion list
 }
 
@@ -128,7 +129,9 @@ func readSigns(root *part, m Message) signs {
 	s.system = isMailSystem(m.From.Email) || systemName(m.From.Name) || m.From.Email == "" && systemName(h.Get("From"))
 	s.nobody = isNobody(m.From.Email) && (len(m.ReplyTo) == 0 || isNobody(m.ReplyTo[0].Email))
 	_, s.again = cutPrefix(s.subject)
-	s.talk = s.answers || s.again || discussionList(h)
+	discussed := discussionList(h)
+	s.listed = discussed || h.Has("List-Id") || h.Has("List-Unsubscribe")
+	s.talk = s.answers || s.again || discussed
 	return s
 }
 
@@ -197,8 +200,12 @@ func (s signs) embeds() bool {
 	})
 }
 
-// aggregateReport knows DMARC reports by the subject that RFC 7489 section 7.2.1.1 prescribes.
+// aggregateReport knows DMARC reports by the subject that RFC 7489 section 7.2.1.1 prescribes, and complaints of
+// providers that keep no format by theirs.
 func (s signs) aggregateReport() bool {
+	if strings.HasPrefix(s.subject, "complaint about message from") && s.embeds() {
+		return true
+	}
 	return strings.Contains(s.subject, "report domain:") && strings.Contains(s.subject, "submitter:") && len(s.m.Attachments) > 0
 }
 
@@ -225,45 +232,40 @@ func (s signs) declaredReply() bool {
 // reply weighs what speaks for an answer by a machine. A subject that only machines write is enough; one that
 // people write too, or the words of an absence note, need another sign. Auto-generated, X-Auto-Response-Suppress,
 // Precedence and a sender that nobody reads stand on notifications and web forms as well, so they count only
-// beside one of these.
+// beside one of these; and what lists put on everything does not count at all.
 func (s signs) reply() int {
 	if s.submitted == "no" {
 		return 0
 	}
 	n := 0
+	titled := hasPrefixOf(s.subject, replyTitles)
 	switch {
-	case hasPrefixOf(s.subject, replyTitles):
-		n = 2
+	case titled:
+		return 2
 	case autoSubject(s.subject):
 		n = 1
 	}
+	made := s.machineMade() || n > 0 && !s.listed && (s.precedence() || s.h.Has("X-Loop"))
 	if awayPhrase(s.opening) {
 		n++
 	}
 	if s.noReturn && !s.system {
 		n++
 	}
-	if n == 0 && !(s.submitted == "auto-generated" && s.answers) {
-		return 0
-	}
-	if n == 2 && !hasPrefixOf(s.subject, replyTitles) && !s.noReturn && !s.machineMade() {
+	switch {
+	case s.submitted == "auto-generated" && s.answers:
+		return n + 2
+	case n == 2 && !s.noReturn && !made && !s.answers:
 		return 1 // "Out of office" over "I am out of the office until …": people write that by hand
-	}
-	if s.machineMade() {
-		n++
-	}
-	if s.submitted == "auto-generated" && s.answers {
+	case n > 0 && made:
 		n++
 	}
 	return n
 }
 
-// machineMade says whether one of the signs is there that a program wrote the mail.
+// machineMade says whether a sign is there that a program wrote the mail.
 func (s signs) machineMade() bool {
-	if s.submitted == "auto-generated" || s.nobody || s.system || strings.TrimSpace(s.h.Get("X-Auto-Response-Suppress")) != "" || s.h.Has("X-Loop") {
-		return true
-	}
-	return s.precedence()
+	return s.submitted == "auto-generated" || s.nobody || s.system || strings.TrimSpace(s.h.Get("X-Auto-Response-Suppress")) != ""
 }
 
 func (s signs) precedence() bool {
@@ -288,6 +290,10 @@ func awayPhrase(opening string) bool {
 // discussionList says whether a mail came by a list that its members post to (RFC 2369 section 3.4).
 func discussionList(h message.Header) bool {
 	if post := strings.ToLower(h.Get("List-Post")); post != "" && !strings.HasPrefix(strings.TrimSpace(post), "no") {
+		return true
+	}
+	sender, _, _ := strings.Cut(strings.ToLower(strings.Trim(h.Get("Sender"), "<> ")), "@")
+	if strings.HasPrefix(sender, "owner-") || strings.HasSuffix(sender, "-bounces") || strings.HasSuffix(sender, "-owner") {
 		return true
 	}
 	return h.Has("X-Beenthere") || h.Has("Mailing-List") || h.Has("X-Mailman-Version") || h.Has("X-Mailing-List") || h.Has("X-Listname") || h.Has("X-Ml-Name")

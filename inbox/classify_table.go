@@ -9,7 +9,7 @@ var systemSenders = []string{
 // systemNames are what their display names contain, in lower case.
 var systemNames = []string{
 	"mailer-daemon", "mail delivery", "mail deliver system", "delivery subsystem", "mail system", "system administrator", "systemadministrator", "mail administrator", "mail deliver", "postmaster", "administrateur système", "administrador del sistema",
-	"amministratore di sistema", "internet mail delivery", "mail router", "mmsc ndr", "mail subsystem", "email system", "microsoft outlook", "mailer daemon",
+	"amministratore di sistema", "internet mail delivery", "mail router", "mmsc ndr", "mail subsystem", "email system", "microsoft outlook", "mailer daemon", "interscan", "message delivery", "mail gateway", "mailmarshal", "antispam gateway",
 }
 
 // bounceSubjects are what a mail system's subject contains, in lower case.
@@ -20,7 +20,7 @@ var bounceSubjects = []string{
 	"non remis", "échec de la remise", "echec de la remise", "échec de remise", "non distribué", "no se puede entregar", "no se ha podido entregar", "correo devuelto", "error de entrega", "recapito fallito", "mancato recapito", "non recapitabile", "messaggio non recapitato",
 	"não entregue", "falha na entrega", "não foi possível entregar", "onbestelbaar", "niet bezorgd", "aflevering mislukt", "niedostarczona", "nie dostarczono", "niedostarczalna", "olevererbart", "kan inte levereras", "ikke leveret", "kunne ikke leveres", "kan ikke leveres",
 	"ei voitu toimittaa", "toimitus epäonnistui", "недоставлен", "не доставлено", "не удалось доставить", "недоставка", "не доставлен", "nedoručiteln", "nelze doručit", "teslim edilemedi", "iletilemedi", "配信不能", "配信エラー", "配信できません", "メールエラー", "未配信", "送信エラー",
-	"退信", "投递失败", "无法投递", "退件", "배달 실패", "전송 실패", "반송", "loop alert",
+	"error sending your mail", "problem delivering", "message could not", "message undelivered", "mail failure", "failed delivery", "failed mail", "not deliverable", "退信", "投递失败", "无法投递", "退件", "배달 실패", "전송 실패", "반송", "loop alert",
 }
 
 // bouncePhrases are what the first lines of a bounce say, in lower case.
@@ -31,7 +31,7 @@ var bouncePhrases = []string{
 	"unknown user", "user unknown", "no such user", "delivery errors", "undelivered", "will be retried", "message delivery", "delivery status", "this user doesn't have", "recipient rejected", "you sent was rejected", "mail server permanently", "delivered to mobile",
 	"konnte nicht zugestellt", "nicht zugestellt werden", "unzustellbar", "n'a pas pu être", "n'a pas été remis", "impossible de remettre", "no se pudo entregar", "no se ha podido entregar", "no pudo ser entregado", "non è stato recapitato", "non è stato possibile recapitare", "impossibile recapitare",
 	"não pôde ser entregue", "não foi entregue", "kon niet worden bezorgd", "kunde inte levereras", "kunne ikke leveres", "nie została dostarczona", "nie mogła zostać dostarczona", "не удалось доставить", "не может быть доставлено", "не было доставлено", "nebylo možné doručit", "teslim edilemedi",
-	"送信できません", "配信できません", "配送できません", "お届けできません", "送信に失敗", "配信に失敗", "无法送达", "无法投递", "投递失败", "无法发送", "전달되지 못", "전송되지 않", "보내지 못", "duplicated message-id",
+	"送信できません", "配信できません", "配送できません", "お届けできません", "送信に失敗", "配信に失敗", "无法送达", "无法投递", "投递失败", "无法发送", "전달되지 못", "전송되지 않", "보내지 못", "duplicated message-id", "had trouble delivering", "could not be sent", "failed to deliver", "rejected recipient", "failed to send", "delivery problems", "an error has occurred while attempting to deliver", "an error occurred while trying to deliver", "rcpt to:", "not listed in public name", "group you tried to contact",
 }
 
 // replyTitles are the beginnings of subjects that only machines write, in lower case.

@@ -21,6 +21,8 @@ func TestMachinesAreToldByTheirSigns(t *testing.T) {
 		mail []byte
 		want Class
 	}{
+		"an old program's answer":          {letterOf(ann, "Out of office: Invoice", "I am on vacation until Monday.", "In-Reply-To: <x@acme.example>"), AutoReply},
+		"vacation":                         {letterOf(ann, "away from my mail", "I am on vacation.", "Precedence: bulk"), AutoReply},
 		"declared auto-reply":              {letterOf(ann, "Hello", "Away.", "Auto-Submitted: auto-replied"), AutoReply},
 		"with a comment behind it":         {letterOf(ann, "Hello", "Away.", "Auto-Submitted: auto-replied (vacation)"), AutoReply},
 		"with parameters":                  {letterOf(ann, "Hello", "Away.", "Auto-Submitted: Auto-Replied; owner-email=\"ann@shop.example\""), AutoReply},
@@ -47,6 +49,7 @@ func TestMachinesAreToldByTheirSigns(t *testing.T) {
 		"answer":                        {letterOf(ann, "Re: Invoice [#3]", "Thanks.", "In-Reply-To: <x@acme.example>"), Person},
 		"on a discussion list":          {letterOf(ann, "[dev] Build fails", "Why?", "Precedence: bulk", "List-Id: <dev.lists.example>", "List-Post: <mailto:dev@lists.example>", "List-Unsubscribe: <mailto:dev-leave@lists.example>"), Person},
 		"answer on a list":              {letterOf(ann, "Re: Build fails", "Because.", "Precedence: bulk", "List-Id: <dev.lists.example>", "List-Unsubscribe: <mailto:x@y.example>"), Person},
+		"writes to a list of absences":  {letterOf(ann, "Absence of an error code", "I will be away next week, but why is there none?", "Precedence: bulk", "Sender: owner-dev@lists.example"), Person},
 		"precedence alone":              {letterOf(ann, "Invoice", "Where is it?", "Precedence: bulk"), Person},
 		"auto-forwarded":                {letterOf(ann, "Out of office", "I am out of the office.", "Auto-Submitted: auto-forwarded", "Return-Path: <>"), Person},
 		"says that it is by hand":       {letterOf(ann, "Automatic reply: how do I write one?", "Tell me.", "Auto-Submitted: no"), Person},

@@ -99,3 +99,43 @@ func TestRealBouncesAreUnderstood(t *testing.T) {
 		}
 	}
 }
+
+// What people wrote to lists, with the header lines that lists of several kinds add.
+func TestPeopleOnListsAreNotTakenForMachines(t *testing.T) {
+	dir, _ := mailData(t)
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(dir), "threads", "threads.jsonl"))
+	if err != nil {
+		t.Skipf("SKIPPED: no threads at %s", filepath.Dir(dir))
+	}
+	lists := [][]string{
+		{"Precedence: bulk", "List-Id: <dev.lists.example>", "List-Post: <mailto:dev@lists.example>", "List-Unsubscribe: <mailto:dev-leave@lists.example>", "X-BeenThere: dev@lists.example"},
+		{"Precedence: list", "X-Mailing-List: <dev@lists.example> archive/latest/7", "X-Loop: dev@lists.example"},
+		{"Precedence: bulk", "Sender: owner-dev@lists.example"},
+		{"Mailing-List: contact dev-help@lists.example; run by robots", "List-Unsubscribe: <mailto:dev-leave@lists.example>", "Return-Path: <dev-return-12-ann=shop.example@lists.example>"},
+	}
+	s := score{}
+	for line := range strings.Lines(string(b)) {
+		var thread struct {
+			Subject string
+			Turns   []struct{ Email, Text string }
+		}
+		if err := json.Unmarshal([]byte(line), &thread); err != nil {
+			t.Fatal(err)
+		}
+		for i, turn := range thread.Turns {
+			for _, head := range lists {
+				m := Parse(letterOf("<"+turn.Email+">", thread.Subject, turn.Text, head...))
+				s.all++
+				if m.Class == Person {
+					s.right++
+				} else {
+					t.Logf("%s: %q, turn %d", m.Class, thread.Subject, i)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d are people's (floor 99.8 %%)", s.right, s.all)
+	if s.share() < 0.998 {
+		t.Errorf("%.2f %% were taken for machine mail", 100*(1-s.share()))
+	}
+}

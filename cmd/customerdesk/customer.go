@@ -63,7 +63,7 @@ func (c *cli) customerCommand() *cobra.Command {
 		}),
 	})
 	show := c.reads(&cobra.Command{
-		Use: "show EMAIL", Short: "Show a person and the person's tickets", Args: exactly("EMAIL"),
+		Use: "show EMAIL", Short: "Show a person and the person's tickets, and since when and why mail to the address bounces", Args: exactly("EMAIL"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
 				e, found, err := tickets.EmployeeByAddress(ctx, tx, args[0])
