@@ -209,3 +209,26 @@ func TestReprocessingJudgesAnewAndKeepsWhatCannotBeJudgedAnyMore(t *testing.T) {
 	verdict(nil, tickets.AuthUnknown)
 	verdict([]string{"mx.acme.example"}, tickets.AuthPass)
 }
+
+func TestAForgedMailGetsNoAutomaticAnswer(t *testing.T) {
+	h := guarded(t, nil)
+	answer := func(tk tickets.Ticket) tickets.Comment {
+		t.Helper()
+		h.in(func(tx tenant.Tx) error {
+			_, err := h.desk.Comment(t.Context(), tx, tickets.NewComment{
+				Ticket: tk.ID, Kind: tickets.Public, Author: tickets.Actor{Kind: tickets.ByAI, Via: tickets.ByEmail}, Text: "Have you read this?",
+			})
+			return err
+		})
+		c, _ := h.delivery(tk.ID)
+		return c
+	}
+	h.accept(h.raw(vouched + plainMail("ann@customer.example", "Hello", "a1@customer.example", "Hello.\n")))
+	if c := answer(h.tickets()[0]); c.Delivery != "queued" {
+		t.Errorf("to who is known: %s, %s", c.Delivery, c.DeliveryDetail)
+	}
+	h.accept(h.raw(exposed + plainMail("ann@customer.example", "Other", "a2@customer.example", "Hello.\n")))
+	if c := answer(h.tickets()[0]); c.Delivery != "failed" || !strings.Contains(c.DeliveryDetail, "could not be verified") {
+		t.Errorf("to a forger: %s, %s", c.Delivery, c.DeliveryDetail)
+	}
+}
