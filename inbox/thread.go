@@ -46,7 +46,7 @@ type looked struct {
 	byRef    []thread            // of mail that refers to what this one is or refers to
 	byNumber map[tickets.Number]thread
 	titled   []thread
-	known    map[string]bool // references that another mail of the same ticket is known by already
+	known    map[string]bool // references of the mail, each with the id of a ticket that has mail with it already
 }
 
 // find locks the letter's thread, inserts its row as though it became a comment, and looks up the rest, all
@@ -89,7 +89,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	if f.verdict = s.agree(); l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report {
 		f.verdict = s.machine()
 	}
-	f.unseen = k.unseen(l.m)
+	f.unseen = k.unseen(l.m, f.join)
 	return f, nil
 }
 
@@ -268,19 +268,24 @@ func (s signals) machine() verdict {
 const maxUnseen = 8
 
 // unseen are the references of the mail that no mail is known by, and its conversation: what joins it to
-// mail that is still to come.
-func (k looked) unseen(m Message) []string {
+// mail that is still to come. What other mail of its ticket has in common with it is kept there already.
+func (k looked) unseen(m Message, join *thread) []string {
 	var list []string
+	add := func(ref string) {
+		if !slices.Contains(list, ref) && (join == nil || !k.known[ref+join.id.String()]) {
+			list = append(list, ref)
+		}
+	}
 	for _, id := range append(slices.Clone(m.References), m.InReplyTo...) {
-		if len(k.byID[id]) == 0 && !slices.Contains(list, id) && !idPattern.MatchString(strings.ToLower(id)) {
-			list = append(list, id)
+		if len(k.byID[id]) == 0 && !idPattern.MatchString(strings.ToLower(id)) {
+			add(id)
 		}
 	}
 	if len(list) > maxUnseen {
 		list = append(list[:1:1], list[len(list)-maxUnseen+1:]...)
 	}
 	if m.ThreadIndex != nil {
-		list = append(list, conversationKey(m.ThreadIndex))
+		add(conversationKey(m.ThreadIndex))
 	}
 	return list
 }
