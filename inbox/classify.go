@@ -50,10 +50,11 @@ func ParseClass(s string) (Class, error) {
 //
 // robot says that a program wrote the mail, which may be a customer's all the same.
 func classify(root *part, m Message) (c Class, robot bool) {
-	if c, ok := reported(root); ok {
+	s := readSigns(root, m)
+	// A person's "Fwd:" may carry the parts of the bounce that it is about.
+	if c, ok := reported(root); ok && (root.mediaType == "multipart/report" || !s.again || s.system || s.noReturn) {
 		return c, true
 	}
-	s := readSigns(root, m)
 	switch {
 	case s.bounce() >= 4:
 		return Bounce, true

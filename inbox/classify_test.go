@@ -67,6 +67,9 @@ func TestMachinesAreToldByTheirSigns(t *testing.T) {
 		"has been a bounced cheque":     {letterOf(ann, "Returned: cheque 12", "It was returned to you."), Person},
 		"sends delivery problems":       {letterOf(ann, "Delivery failed again", "The parcel was not delivered. The driver was unable to deliver it."), Person},
 		"forwards with the mail inside": {forwardedBounce, Person},
+		"forwards with its parts": {[]byte("From: Ann Berg <ann@shop.example>\nSubject: Fwd: Undelivered Mail Returned to Sender\nMessage-ID: <fp@shop.example>\n" +
+			"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nWhat is this?\n--b\nContent-Type: message/delivery-status\n\n" +
+			"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; kim@shop.example\nAction: failed\nStatus: 5.1.1\n--b--\n"), Person},
 	} {
 		if got := Parse(c.mail); got.Class != c.want {
 			t.Errorf("%s: %s, want %s", name, got.Class, c.want)

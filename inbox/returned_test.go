@@ -169,6 +169,24 @@ func TestACustomersNewMailLiftsTheSuppression(t *testing.T) {
 	}
 }
 
+func TestAnAddressThatTheServerRefusesIsSuppressedToo(t *testing.T) {
+	for reply, want := range map[string]bool{
+		"550 5.1.1 <ann@customer.example>: User unknown": true, "550 no such user here": true, "556 5.1.10 domain does not accept mail": true,
+		"552 5.2.2 mailbox full": false, "554 5.7.1 rejected as spam": false, "550 5.7.1 relaying denied": false,
+	} {
+		h := newHouse(t)
+		h.accept(h.raw(plainMail("Ann <ann@customer.example>", "Printer on fire", "a1@customer.example", "It burns.\n")))
+		a := h.answer(h.tickets()[0].ID, "Use water.")
+		h.wire.respond = func(e Envelope) (Receipt, error) {
+			return Receipt{Refused: []Refusal{{Recipient: e.Recipients[0], Permanent: true, Reply: reply}}}, nil
+		}
+		h.send(a)
+		if _, yes := h.suppressed("ann@customer.example"); yes != want {
+			t.Errorf("%q: suppressed %v", reply, yes)
+		}
+	}
+}
+
 func TestASuppressionEnds(t *testing.T) {
 	h, _, e := answered(t)
 	h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))

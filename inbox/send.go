@@ -221,6 +221,7 @@ type end struct {
 	sending
 	delivery
 	newlyRefused bool
+	gone         []Failure // recipients whose address is no good
 }
 
 // settle writes down what came of an attempt, and in the ticket's history what a person should know of. It
@@ -228,6 +229,7 @@ type end struct {
 func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Receipt, sendErr error) (time.Duration, error) {
 	s.settled, s.refused = append(slices.Clone(s.settled), r.Accepted...), slices.Clone(s.refused)
 	var bad, reasons []string
+	var gone []Failure
 	for _, f := range r.Refused {
 		if !f.Permanent {
 			reasons = append(reasons, f.Recipient+": "+f.Reply)
@@ -235,13 +237,16 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 		}
 		s.settled = append(s.settled, f.Recipient)
 		bad = append(bad, oneLine(clean(f.Recipient+": "+f.Reply)))
+		if no := f.failure(); no.Hard {
+			gone = append(gone, no)
+		}
 	}
 	s.refused = append(s.refused, bad...)
 	if sendErr != nil {
 		reasons = append(reasons, sendErr.Error())
 	}
 	final := isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp
-	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0}
+	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone}
 	if _, err := o.settling.do(ctx, owner, e); err != nil {
 		return 0, err
 	}
@@ -258,6 +263,7 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
 		var b pgx.Batch
 		var events []tickets.Event
+		var gone []Failure
 		for _, e := range ends {
 			b.Queue(`UPDATE outgoing_messages SET state = CASE WHEN $3 = 'sent' AND bounced <> '{}' THEN 'bounced' ELSE $3 END,
 					detail = array_to_string(bounced || CASE WHEN $4 = '' THEN '{}'::text[] ELSE ARRAY[$4::text] END, '; '), settled = $5, refused = $6,
@@ -267,12 +273,18 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 				Exec(func(ct pgconn.CommandTag) error {
 					if ct.RowsAffected() > 0 {
 						events = append(events, e.events()...)
+						gone = append(gone, e.gone...)
 					}
 					return nil
 				})
 		}
 		if err := tx.Send(ctx, &b); err != nil {
 			return fmt.Errorf("settle %d mails: %w", len(ends), err)
+		}
+		for _, f := range gone {
+			if err := suppress(ctx, tx, f.Recipient, f, o.cfg.Clock()); err != nil {
+				return err
+			}
 		}
 		if len(events) == 0 {
 			return nil

@@ -60,6 +60,10 @@ func TestNoAutomaticMailGoesToOurselvesOrToWhatBounced(t *testing.T) {
 	if held := h.admit(StormGuard{}, tk.ID, "ann@customer.example"); !strings.Contains(held, "no such address") {
 		t.Errorf("to an address that bounced: %q", held)
 	}
+	h.accept(h.raw(plainMail("Shop <no-reply@shop.example>", "Spring sale", "n1@shop.example", "Buy.\n", "List-Unsubscribe: <https://shop.example/u>", "Precedence: bulk")))
+	if held := h.admit(StormGuard{}, h.tickets()[0].ID, "no-reply@shop.example"); !strings.Contains(held, "went to many") {
+		t.Errorf("to a newsletter: %q", held)
+	}
 	if h.count("automatic_mails") != 0 {
 		t.Error("mail that was held back was counted")
 	}

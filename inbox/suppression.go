@@ -45,7 +45,19 @@ func Suppressed(ctx context.Context, tx tenant.Tx, email string, at time.Time) (
 	return s, true, nil
 }
 
-// suppress keeps automatic mail from an address that a bounce says is no good.
+// failure reads a refusal as a bounce of the same words would be.
+func (r Refusal) failure() Failure {
+	f := Failure{Action: Failed, Recipient: r.Recipient, Text: shortLine(clean(r.Reply), maxDiagnostic)}
+	f.ReplyCode, f.Status = codesOf(r.Reply)
+	f.Reason = reasonOf(r.Reply, f.Status)
+	if f.Status == "" {
+		f.Status = statusOf(&f)
+	}
+	f.Hard = r.Permanent && f.Reason.hard()
+	return f
+}
+
+// suppress keeps automatic mail from an address that a mail server says is no good.
 func suppress(ctx context.Context, tx tenant.Tx, email string, f Failure, at time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
