@@ -75,6 +75,7 @@ func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
 		return l, reason
 	}
 	l.m = in.judge(ctx, a.sender, m)
+	l.kept = takeApart(raw.Body, m.leaves)
 	l.raw.ReceivedAt = in.received(l)
 	return l, nil
 }
@@ -113,6 +114,9 @@ func (in *Inbox) once(ctx context.Context, letters ...letter) (err error) {
 		}
 	}()
 	return tenant.In(ctx, in.cfg.Pool, letters[0].raw.Tenant, func(tx tenant.Tx) error {
+		if err := saveFiles(ctx, tx, letters); err != nil {
+			return err
+		}
 		desk, tell := in.cfg.Desk.Gather()
 		for _, l := range letters {
 			l.desk = desk

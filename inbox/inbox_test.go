@@ -38,7 +38,7 @@ func TestOneMailIsOneCommentOnOneTicket(t *testing.T) {
 		if len(p) != 2 || p[0].Email != "ann@customer.example" || p[1].Email != "bob@customer.example" {
 			t.Errorf("participants %+v", p)
 		}
-		_, raw, rerr := MessageByID(t.Context(), tx, m[0].ID)
+		_, raw, rerr := h.inbox.MessageByID(t.Context(), tx, m[0].ID)
 		if !strings.Contains(string(raw), "It burns.\r\n") {
 			t.Errorf("raw %q", raw)
 		}
@@ -196,7 +196,7 @@ func TestTenantsNeverShareAThread(t *testing.T) {
 	// Nor are rows seen by each other's commands.
 	id := a.messages("")[0].ID
 	b.in(func(tx tenant.Tx) error {
-		if _, _, err := MessageByID(t.Context(), tx, id); !errors.Is(err, ErrNoMessage) {
+		if _, _, err := b.inbox.MessageByID(t.Context(), tx, id); !errors.Is(err, ErrNoMessage) {
 			t.Errorf("the other tenant's message: %v", err)
 		}
 		if err := b.inbox.Drop(t.Context(), tx, id, tickets.Actor{}); !errors.Is(err, ErrNoMessage) {
@@ -437,7 +437,7 @@ func TestAttachmentsAreListedAndReadFromTheRawMail(t *testing.T) {
 		t.Errorf("attachment %+v", a)
 	}
 	h.in(func(tx tenant.Tx) error {
-		_, raw, err := MessageByID(t.Context(), tx, h.messages("")[0].ID)
+		_, raw, err := h.inbox.MessageByID(t.Context(), tx, h.messages("")[0].ID)
 		if b, ok := Part(raw, a.Part); !ok || string(b) != "%PDF-" {
 			t.Errorf("bytes %q", b)
 		}

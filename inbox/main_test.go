@@ -149,7 +149,7 @@ func (h *house) comments(id tickets.ID) []tickets.Comment {
 func (h *house) messages(s State) []Inbound {
 	h.t.Helper()
 	list, err := tenant.Get(h.t.Context(), h.pool, h.tenant, func(tx tenant.Tx) (list []Inbound, err error) {
-		err = Messages(h.t.Context(), tx, MessageFilter{State: s}, func(m Inbound) error { list = append(list, m); return nil })
+		err = h.inbox.Messages(h.t.Context(), tx, MessageFilter{State: s}, func(m Inbound) error { list = append(list, m); return nil })
 		return list, err
 	})
 	if err != nil {

@@ -100,16 +100,16 @@ func (f MessageFilter) query(tx tenant.Tx) (q string, args []any) {
 
 const selectInbound = `
 SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, i.auth, i.auth_reason, t.number, i.comment_id, i.error, i.size,
-       i.raw
+       ` + keptColumns + `
 FROM inbound_messages i
 JOIN mailboxes b ON b.tenant_id = i.tenant_id AND b.id = i.mailbox_id
 LEFT JOIN ticket_comments k ON k.tenant_id = i.tenant_id AND k.id = i.comment_id
-LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
+LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id` + joinKept + `
 WHERE i.tenant_id = $1 `
 
 // Messages calls each with every inbound message that f chooses, oldest first, one at a time: a mailbox's mail
 // need not fit into memory.
-func Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, each func(Inbound) error) error {
+func (in *Inbox) Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, each func(Inbound) error) error {
 	q, args := f.query(tx)
 	rows, err := tx.Query(ctx, q, args...)
 	if err != nil {
@@ -117,7 +117,7 @@ func Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, each func(Inbo
 	}
 	defer rows.Close()
 	for rows.Next() {
-		m, _, err := scanInbound(ctx, rows)
+		m, _, err := in.scanInbound(ctx, rows)
 		if err != nil {
 			return fmt.Errorf("list messages: %w", err)
 		}
@@ -133,7 +133,7 @@ func Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, each func(Inbo
 
 // MessageByID returns one inbound message with its raw bytes, which are nil where it was too large to take;
 // or ErrNoMessage.
-func MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []byte, error) {
+func (in *Inbox) MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []byte, error) {
 	rows, err := tx.Query(ctx, selectInbound+`AND i.id = $2`, tx.Tenant(), id)
 	if err != nil {
 		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, err)
@@ -145,14 +145,18 @@ func MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Inbound, []by
 		}
 		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, ErrNoMessage)
 	}
-	return scanInbound(ctx, rows)
+	return in.scanInbound(ctx, rows)
 }
 
-func scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbound, []byte, error) {
+func (in *Inbox) scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbound, []byte, error) {
 	var m Inbound
-	var raw []byte
-	err := row.Scan(&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
-		&m.Ticket, &m.CommentID, &m.Error, &m.Size, &raw)
+	var r keptRow
+	err := row.Scan(append([]any{&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
+		&m.Ticket, &m.CommentID, &m.Error, &m.Size}, r.into()...)...)
+	if err != nil {
+		return Inbound{}, nil, err
+	}
+	raw, err := in.whole(ctx, r.kept())
 	if err != nil {
 		return Inbound{}, nil, err
 	}

@@ -48,6 +48,7 @@ type Message struct {
 
 	robot   bool   // a program wrote it, whatever its class
 	answers string // In-Reply-To and References as written, without blanks
+	leaves  []leaf // the parts that hold files
 }
 
 // An Attachment is a part that is not the mail's own text.
@@ -95,6 +96,7 @@ func parse(raw []byte, p patience) Message {
 	m.FullText = strings.TrimSpace(b.text)
 	m.HTML = b.html
 	m.Attachments = b.attachments
+	m.leaves = leaves(root)
 	m.Class, m.robot = classify(root, m)
 	if m.Class == Bounce || m.Class == Report {
 		m.Reported = reportedIDs(root)

@@ -27,6 +27,8 @@ func TestLookUpsUseTheirKeysOnANewDatabase(t *testing.T) {
 			`SELECT comment_id FROM comment_references WHERE tenant_id = $1 AND ref = ANY (ARRAY[$2::text, 'b'])`:                "comment_references_pkey",
 			`SELECT id FROM support_tickets WHERE tenant_id = $1 AND subject_key = $2::text ORDER BY number DESC LIMIT 50`:       "support_tickets_subject",
 			`SELECT role FROM ticket_participants WHERE tenant_id = $1 AND ticket_id = $2 AND email_key = ANY (ARRAY['a', 'b'])`: "ticket_participants_pkey",
+			`SELECT bytes FROM blobs WHERE tenant_id = $1 AND digest = convert_to($2::text, 'UTF8')`:                             "blobs_pkey",
+			`SELECT digest FROM message_blobs WHERE tenant_id = $1 AND inbound_id = $2`:                                          "message_blobs_pkey",
 			`SELECT id FROM outgoing_messages WHERE tenant_id = $1 AND id = $2`:                                                  "outgoing_messages_pkey",
 			`SELECT id FROM outgoing_messages WHERE tenant_id = $1 AND comment_id = $2`:                                          "outgoing_messages_tenant_id_comment_id_key",
 		} {

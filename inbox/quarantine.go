@@ -35,7 +35,7 @@ func (e *HeldError) Unwrap() error { return e.Err }
 // its way that lies in the message: where even its subject cannot be stored, the raw bytes can.
 func (in *Inbox) quarantine(ctx context.Context, l letter, reason error) error {
 	in.cfg.Logger.WarnContext(ctx, "message quarantined", "tenant", l.raw.Tenant, "mailbox", l.raw.Mailbox, "uid", l.raw.UID, "message", l.id, "error", reason)
-	l.raw.ReceivedAt = in.received(l)
+	l.raw.ReceivedAt, l.kept = in.received(l), kept{}
 	err := in.hold(ctx, l, reason)
 	if err != nil && poisonous(err) {
 		l.m = Message{}
@@ -110,13 +110,18 @@ func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID, by 
 // admit stores a message that is no comment yet as though it came now, where it is in one of the states; none
 // means any.
 func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor, from ...State) error {
+	var row keptRow
 	l := letter{id: id, comment: tickets.CommentID{UUID: tenant.NewID()}, by: &by}
 	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) (err error) {
-		l.raw, err = heldRaw(ctx, tx, id, from...)
+		l.raw, row, err = held(ctx, tx, id, from...)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	stored := row.kept()
+	if l.raw.Body, err = in.whole(ctx, stored); err != nil {
+		return fmt.Errorf("message %s: %w", id, err)
 	}
 	arrived, err := in.arrivals(ctx, []Raw{l.raw})
 	if err != nil {
@@ -124,7 +129,7 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 	}
 	m, err := in.parse(ctx, l.raw.Body)
 	if err == nil {
-		l.m = in.judge(ctx, arrived[0].sender, m)
+		l.m, l.kept = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(l.raw.Body, m.leaves))
 		err = in.patiently(ctx, l)
 	}
 	switch {
@@ -139,22 +144,25 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 // unstorable says of a mail that was read why it is no comment.
 func unstorable(err error) error { return fmt.Errorf("the mail cannot be stored: %w", err) }
 
-func heldRaw(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, error) {
+// held returns a message that is no comment yet, without its body, and how that is stored.
+func held(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, keptRow, error) {
 	var validity, uid int64
+	var row keptRow
 	r := Raw{Tenant: tx.Tenant()}
 	if err := lockHeld(ctx, tx, id, from...); err != nil {
-		return Raw{}, err
+		return Raw{}, row, err
 	}
-	err := tx.QueryRow(ctx, `SELECT mailbox_id, folder, uid_validity, uid, received_at, size, raw FROM inbound_messages
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), id).Scan(&r.Mailbox.UUID, &r.Folder, &validity, &uid, &r.ReceivedAt, &r.Size, &r.Body)
+	err := tx.QueryRow(ctx, `SELECT i.mailbox_id, i.folder, i.uid_validity, i.uid, i.received_at, i.size, `+keptColumns+` FROM inbound_messages i`+joinKept+`
+		WHERE i.tenant_id = $1 AND i.id = $2`, tx.Tenant(), id).
+		Scan(append([]any{&r.Mailbox.UUID, &r.Folder, &validity, &uid, &r.ReceivedAt, &r.Size}, row.into()...)...)
 	if err != nil {
-		return Raw{}, fmt.Errorf("message %s: %w", id, err)
+		return Raw{}, row, fmt.Errorf("message %s: %w", id, err)
 	}
-	if r.Body == nil {
-		return Raw{}, fmt.Errorf("message %s: %w", id, ErrNoRaw)
+	if row.raw == nil {
+		return Raw{}, row, fmt.Errorf("message %s: %w", id, ErrNoRaw)
 	}
 	r.UIDValidity, r.UID = uint32(validity), uint32(uid)
-	return r, nil
+	return r, row, nil
 }
 
 // lockHeld makes sure that a message is in one of the states, or where none is named that it may become a comment

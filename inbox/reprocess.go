@@ -21,10 +21,11 @@ var ErrDropped = errors.New("the message was dropped")
 // *HeldError says why it cannot be read or stored; ErrDropped, ErrNoRaw and ErrNoMessage are as they say.
 func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor) error {
 	var state State
+	var row keptRow
 	r := Raw{Tenant: owner}
 	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT state, mailbox_id, received_at, raw FROM inbound_messages WHERE tenant_id = $1 AND id = $2`,
-			tx.Tenant(), id).Scan(&state, &r.Mailbox.UUID, &r.ReceivedAt, &r.Body)
+		err := tx.QueryRow(ctx, `SELECT i.state, i.mailbox_id, i.received_at, `+keptColumns+` FROM inbound_messages i`+joinKept+`
+			WHERE i.tenant_id = $1 AND i.id = $2`, tx.Tenant(), id).Scan(append([]any{&state, &r.Mailbox.UUID, &r.ReceivedAt}, row.into()...)...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return ErrNoMessage
 		}
@@ -33,12 +34,16 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	switch {
 	case err != nil:
 		return fmt.Errorf("message %s: %w", id, err)
-	case r.Body == nil:
+	case row.raw == nil:
 		return fmt.Errorf("message %s: %w", id, ErrNoRaw)
 	case state == Dropped:
 		return fmt.Errorf("message %s: %w", id, ErrDropped)
 	case state != Stored:
 		return in.admit(ctx, owner, id, by)
+	}
+	stored := row.kept()
+	if r.Body, err = in.whole(ctx, stored); err != nil {
+		return fmt.Errorf("message %s: %w", id, err)
 	}
 	arrived, err := in.arrivals(ctx, []Raw{r})
 	if err != nil {
@@ -46,8 +51,8 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	}
 	m, err := in.parse(ctx, r.Body)
 	if err == nil {
-		m = in.judge(ctx, arrived[0].sender, m)
-		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error { return correct(ctx, tx, id, m) })
+		m, stored = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(r.Body, m.leaves))
+		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error { return correct(ctx, tx, id, m, stored) })
 	}
 	if err != nil && poisonous(err) {
 		return &HeldError{err}
@@ -57,7 +62,7 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 
 // correct writes what a stored message says by now. A verdict on the sender that cannot be come to any more stays as
 // it was: keys are gone after a while.
-func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
+func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message, stored kept) error {
 	var subject, fromName, fromEmail, reason string
 	var auth tickets.Verdict
 	var comment *tickets.CommentID
@@ -95,7 +100,7 @@ func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message) error {
 			return err
 		}
 	}
-	n := letter{m: m, id: id, comment: *comment}.newComment(tickets.Actor{})
+	n := letter{m: m, id: id, comment: *comment, kept: stored}.newComment(tickets.Actor{})
 	c := tickets.Correction{
 		Comment: *comment, Author: who, Text: n.Text, HTML: n.HTML, Auth: m.Auth, InReplyTo: n.InReplyTo, Digest: n.Digest, Inbound: id, Attached: n.Attached,
 		OldTitle: title(subject), Title: title(m.Subject),

@@ -42,6 +42,7 @@ const maxText = 1 << 20
 // A letter is one mail on its way into the database.
 type letter struct {
 	raw     Raw
+	kept    kept // how raw is stored; the zero value: as it is
 	m       Message
 	id      uuid.UUID         // of its row in inbound_messages
 	comment tickets.CommentID // that it becomes
@@ -246,7 +247,7 @@ func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 	}
 	for _, a := range l.m.Attachments {
 		c.Attached = append(c.Attached, tickets.Attachment{
-			Part: a.Part, Name: a.Name, ContentType: a.ContentType, ContentID: a.ContentID, Size: a.Size, Inline: a.Inline,
+			Part: a.Part, Name: a.Name, ContentType: a.ContentType, ContentID: a.ContentID, Size: a.Size, Inline: a.Inline, Digest: l.kept.blob(a.Part),
 		})
 	}
 	return c
@@ -326,16 +327,21 @@ func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, commen
 	if l.m.Digest == [len(l.m.Digest)]byte{} {
 		digest = []byte{} // it was not read
 	}
+	rest := l.kept.rest
+	if rest == nil {
+		rest = l.raw.Body
+	}
 	b.Queue(`
 		INSERT INTO inbound_messages (tenant_id, id, mailbox_id, folder, uid_validity, uid, received_at, stored_at, size, raw, digest, message_id,
 			subject, from_email, from_name, class, state, error, comment_id, auth, auth_reason)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 		ON CONFLICT (tenant_id, mailbox_id, folder, uid_validity, uid) DO NOTHING`,
-		tx.Tenant(), l.id, l.raw.Mailbox, l.raw.Folder, int64(l.raw.UIDValidity), int64(l.raw.UID), l.raw.ReceivedAt, l.raw.Size, l.raw.Body,
+		tx.Tenant(), l.id, l.raw.Mailbox, l.raw.Folder, int64(l.raw.UIDValidity), int64(l.raw.UID), l.raw.ReceivedAt, l.raw.Size, rest,
 		digest, l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name, c, s, reason, comment,
 		orUnknown(l.m.Auth), l.m.AuthReason).
 		Exec(func(ct pgconn.CommandTag) error {
 			*taken = ct.RowsAffected() == 0
 			return nil
 		})
+	queueCuts(b, tx, l)
 }

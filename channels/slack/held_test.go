@@ -75,7 +75,7 @@ func (h *holding) arrives(raw ...inbox.Raw) {
 func (h *holding) id() (id uuid.UUID) {
 	h.Helper()
 	h.in(func(tx tenant.Tx) error {
-		return inbox.Messages(h.ctx(), tx, inbox.MessageFilter{State: inbox.Quarantined}, func(m inbox.Inbound) error {
+		return h.open.Messages(h.ctx(), tx, inbox.MessageFilter{State: inbox.Quarantined}, func(m inbox.Inbound) error {
 			if id == (uuid.UUID{}) {
 				id = m.ID
 			}

@@ -179,7 +179,7 @@ func (a *app) rawOf(ctx context.Context, tx tenant.Tx, k tickets.Comment) ([]byt
 	if k.InboundID == nil {
 		return nil, fmt.Errorf("comment %s did not come by mail", k.ID)
 	}
-	_, raw, err := inbox.MessageByID(ctx, tx, *k.InboundID)
+	_, raw, err := a.inbox.MessageByID(ctx, tx, *k.InboundID)
 	return raw, err
 }
 

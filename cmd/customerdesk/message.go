@@ -55,9 +55,9 @@ func (c *cli) messageList() *cobra.Command {
 					f.Mailbox = &m.ID
 				}
 				if c.json {
-					return c.streamMessages(ctx, tx, f)
+					return c.streamMessages(ctx, a, tx, f)
 				}
-				return c.tabulateMessages(ctx, tx, f)
+				return c.tabulateMessages(ctx, a, tx, f)
 			})
 		}),
 	})
@@ -68,10 +68,10 @@ func (c *cli) messageList() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) tabulateMessages(ctx context.Context, tx tenant.Tx, f inbox.MessageFilter) (err error) {
+func (c *cli) tabulateMessages(ctx context.Context, a *app, tx tenant.Tx, f inbox.MessageFilter) (err error) {
 	return errors.Join(c.show(nil, func(w io.Writer) {
 		fmt.Fprintln(w, "ID\tRECEIVED\tMAILBOX\tFROM\tCLASS\tSTATE\tTICKET\tSUBJECT\tPROBLEM")
-		err = inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
+		err = a.inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
 			ticket := "-"
 			if m.Ticket != nil {
 				ticket = fmt.Sprintf("#%d", *m.Ticket)
@@ -84,9 +84,9 @@ func (c *cli) tabulateMessages(ctx context.Context, tx tenant.Tx, f inbox.Messag
 }
 
 // streamMessages writes the list one message at a time: a mailbox's mail need not fit into memory.
-func (c *cli) streamMessages(ctx context.Context, tx tenant.Tx, f inbox.MessageFilter) error {
+func (c *cli) streamMessages(ctx context.Context, a *app, tx tenant.Tx, f inbox.MessageFilter) error {
 	sep := "["
-	err := inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
+	err := a.inbox.Messages(ctx, tx, f, func(m inbox.Inbound) error {
 		b, err := json.Marshal(m)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func (c *cli) messageShow() *cobra.Command {
 				return err
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
-				m, data, err := inbox.MessageByID(ctx, tx, id)
+				m, data, err := a.inbox.MessageByID(ctx, tx, id)
 				if err != nil {
 					return messageFault(id, err)
 				}
@@ -191,7 +191,7 @@ that was ignored, or is in quarantine, becomes what it would be if it came now.`
 				return messageFault(id, err)
 			}
 			return a.in(ctx, owner, func(tx tenant.Tx) error {
-				m, _, err := inbox.MessageByID(ctx, tx, id)
+				m, _, err := a.inbox.MessageByID(ctx, tx, id)
 				if err != nil {
 					return err
 				}

@@ -32,6 +32,7 @@ func rooms() map[string][]string {
 // demo, for measurements and for tests.
 func support() map[string]bool {
 	return map[string]bool{
+		"internal/blobs":           true,
 		"internal/config":          true,
 		"internal/jobs":            true,
 		"internal/metrics":         true,

@@ -28,7 +28,9 @@ func relations() []relation {
 	return []relation{
 		{"tenants", ""}, {"users.users", ""}, {"users.tenant_users", ""}, {"customers", ""}, {"customer_employees", ""}, {"mailboxes", ""},
 		{"support_tickets", firstComment + "r.id)"},
+		{"blobs", "(SELECT min(i.comment_id::text) FROM message_blobs m JOIN inbound_messages i ON i.id = m.inbound_id WHERE m.digest = r.digest)"},
 		{"inbound_messages", "r.comment_id::text"},
+		{"message_blobs", "(SELECT i.comment_id::text FROM inbound_messages i WHERE i.id = r.inbound_id)"},
 		{"ticket_comments", "r.id::text"},
 		{"attachments", "r.comment_id::text"},
 		{"ticket_participants", firstComment + "r.ticket_id)"},
