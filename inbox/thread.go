@@ -27,28 +27,6 @@ type found struct {
 	unseen    []string           // what it refers to and nobody knows yet
 }
 
-// threadColumns are read by scanThread; $2 are the address keys of the mail's people.
-const threadColumns = `t.id, t.number, t.title, t.status, t.employee_id, c.key, t.split_from, t.updated_at,
-	ARRAY(SELECT p.role || ' ' || p.email_key FROM ticket_participants p
-		WHERE p.tenant_id = t.tenant_id AND p.ticket_id = t.id AND p.email_key = ANY($2))`
-
-func scanThread(rows pgx.Rows, more ...any) (thread, error) {
-	var t thread
-	var roles []string
-	err := rows.Scan(append(more, &t.id, &t.number, &t.title, &t.status, &t.requester, &t.company, &t.splitFrom, &t.updated, &roles)...)
-	t.roles = roleList(roles)
-	return t, err
-}
-
-// looked is what find collects before it decides.
-type looked struct {
-	byID     map[string][]thread // tickets of known mail
-	byRef    []thread            // of mail that refers to what this one is or refers to
-	byNumber map[tickets.Number]thread
-	titled   []thread
-	known    map[string]bool // references of the mail, each with the id of a ticket that has mail with it already
-}
-
 // find locks the letter's thread, inserts its row as though it became a comment, and looks up the rest, all
 // in one round trip. What is found out later only corrects the row.
 func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error) {
@@ -91,83 +69,6 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	}
 	f.unseen = k.unseen(l.m, f.join)
 	return f, nil
-}
-
-// queue has b look for tickets by all that the mail says.
-func (k *looked) queue(b *pgx.Batch, tx tenant.Tx, m Message, numbers []tickets.Number) {
-	ids, people := m.referred(), m.keys()
-	if len(ids) > 0 {
-		b.Queue(`SELECT k.message_id, `+threadColumns+` FROM ticket_comments k
-			JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
-			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
-			WHERE k.tenant_id = $1 AND k.message_id = ANY($3)`, tx.Tenant(), people, ids).
-			Query(func(rows pgx.Rows) error {
-				for rows.Next() {
-					var id string
-					t, err := scanThread(rows, &id)
-					if err != nil {
-						return err
-					}
-					k.byID[id] = append(k.byID[id], t)
-				}
-				return rows.Err()
-			})
-	}
-	b.Queue(`SELECT r.ref, `+threadColumns+`
-		FROM (SELECT comment_id, ref FROM comment_references WHERE tenant_id = $1 AND ref = ANY($3) ORDER BY comment_id DESC LIMIT 50) r
-		JOIN ticket_comments k ON k.tenant_id = $1 AND k.id = r.comment_id
-		JOIN support_tickets t ON t.tenant_id = $1 AND t.id = k.ticket_id
-		JOIN customers c ON c.tenant_id = $1 AND c.id = t.customer_id`, tx.Tenant(), people, m.references()).
-		Query(func(rows pgx.Rows) error {
-			for rows.Next() {
-				var ref string
-				t, err := scanThread(rows, &ref)
-				if err != nil {
-					return err
-				}
-				k.byRef = append(k.byRef, t)
-				k.known[ref+t.id.String()] = true
-			}
-			return rows.Err()
-		})
-	if len(numbers) > 0 {
-		b.Queue(`SELECT s.number, `+threadColumns+` FROM support_tickets s
-			JOIN support_tickets t ON t.tenant_id = s.tenant_id AND t.id = coalesce(s.merged_into, s.id)
-			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
-			WHERE s.tenant_id = $1 AND s.number = ANY($3)`, tx.Tenant(), people, numbers).
-			Query(func(rows pgx.Rows) error {
-				for rows.Next() {
-					var n tickets.Number
-					t, err := scanThread(rows, &n)
-					if err != nil {
-						return err
-					}
-					t.asked = n
-					k.byNumber[n] = t
-				}
-				return rows.Err()
-			})
-	}
-	if key, reply := subjectKey(m.Subject); reply && key != "" {
-		b.Queue(`SELECT `+threadColumns+`
-			FROM (SELECT DISTINCT coalesce(merged_into, id) AS id FROM
-				(SELECT id, merged_into FROM support_tickets WHERE tenant_id = $1 AND subject_key = $3 ORDER BY number DESC LIMIT 50) x) s
-			JOIN support_tickets t ON t.tenant_id = $1 AND t.id = s.id
-			JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
-			WHERE t.status <> 'closed' AND EXISTS (SELECT FROM ticket_participants p
-				WHERE p.tenant_id = t.tenant_id AND p.ticket_id = t.id AND p.email_key = ANY($4)) ORDER BY t.number DESC`,
-			tx.Tenant(), people, key, m.senders()).
-			Query(func(rows pgx.Rows) error {
-				for rows.Next() {
-					t, err := scanThread(rows)
-					if err != nil {
-						return err
-					}
-					k.titled = append(k.titled, t)
-				}
-				return rows.Err()
-			})
-	}
 }
 
 // A naming is what tickets a mail names by number, and how.
@@ -262,32 +163,6 @@ func (s signals) machine() verdict {
 		return verdict{}
 	}
 	return verdict{join: &claims[0]}
-}
-
-// maxUnseen is how many unknown ids of one mail are kept: the first and the latest.
-const maxUnseen = 8
-
-// unseen are the references of the mail that no mail is known by, and its conversation: what joins it to
-// mail that is still to come. What other mail of its ticket has in common with it is kept there already.
-func (k looked) unseen(m Message, join *thread) []string {
-	var list []string
-	add := func(ref string) {
-		if !slices.Contains(list, ref) && (join == nil || !k.known[ref+join.id.String()]) {
-			list = append(list, ref)
-		}
-	}
-	for _, id := range append(slices.Clone(m.References), m.InReplyTo...) {
-		if len(k.byID[id]) == 0 && !idPattern.MatchString(strings.ToLower(id)) {
-			add(id)
-		}
-	}
-	if len(list) > maxUnseen {
-		list = append(list[:1:1], list[len(list)-maxUnseen+1:]...)
-	}
-	if m.ThreadIndex != nil {
-		add(conversationKey(m.ThreadIndex))
-	}
-	return list
 }
 
 // referred are the ids of all mail that the mail answers or reports about.

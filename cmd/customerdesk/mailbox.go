@@ -64,8 +64,7 @@ unless insecure=1 is in the URL. Mail that arrived before now is left alone, unl
 				if err := tenant.Audit(ctx, tx, operator(), "cli", "mailbox.add", m.Address, map[string]any{"imap": m.IMAP, "smtp": m.SMTP}); err != nil {
 					return err
 				}
-				c.say("The mailbox %s is there; `customerdesk serve` takes its mail from %s on.", m.Address, sinceText(m.Since))
-				c.say("`customerdesk mailbox test %s` finds out whether replies to signed addresses come back.", m.Address)
+				c.say("The mailbox %s is there; `customerdesk serve` takes its mail from %s on.\n`customerdesk mailbox test %[1]s` finds out whether replies to signed addresses come back.", m.Address, sinceText(m.Since))
 				if c.json {
 					return c.show(mailboxJSON(m), nil)
 				}
