@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
 // automatic makes the mail of an answer that no member wrote, to those whom the StormGuard lets it go to. Nil
 // where that is nobody: the mail has failed then, and its ticket says why.
-func (o *Outbox) automatic(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
+func (o *Outbox) automatic(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*jobs.Insert, error) {
 	out, err := o.gather(ctx, tx, ticket)
 	if err != nil {
 		return nil, err
@@ -18,12 +19,13 @@ func (o *Outbox) automatic(ctx context.Context, tx tenant.Tx, ticket tickets.ID,
 	if err := o.admit(ctx, tx, ticket, out); err != nil {
 		return nil, err
 	}
-	id, err := o.insert(ctx, tx, ticket, comment, out)
+	out.window = 0 // nobody looks at it who could take it back
+	job, err := o.insert(ctx, tx, ticket, comment, out)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(out.to) > 0:
-		return &id, nil
+		return job, nil
 	}
 	return nil, o.tell(ctx, tx, ticket, comment, "failed", strings.Join(out.held, "; "))
 }

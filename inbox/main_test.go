@@ -73,12 +73,22 @@ func houseIn(t testing.TB, pool *pgxpool.Pool, slug string) *house {
 		t.Fatal(err)
 	}
 	h.tenant = tn.ID
+	h.set("undo_window=0s")
 	h.desk = tickets.New(h.now.Now, h)
 	logger := slog.New(slog.DiscardHandler)
 	h.inbox = New(Config{Pool: pool, Desk: h.desk, Box: box, Clock: h.now.Now, Logger: logger})
 	h.outbox = NewOutbox(OutboxConfig{Pool: pool, Desk: h.desk, Box: box, Transport: h.wire, Clock: h.now.Now, Logger: logger})
 	h.box1 = h.mailbox("support@acme.example")
 	return h
+}
+
+// set changes a setting of the tenant.
+func (h *house) set(pair string) {
+	h.t.Helper()
+	h.in(func(tx tenant.Tx) error {
+		_, err := tenant.Set(h.t.Context(), tx, []string{pair})
+		return err
+	})
 }
 
 // TicketChanged asks the outbox for follow-ups, as the service's wiring does.

@@ -89,12 +89,16 @@ func (SendArgs) Kind() string { return "mail_send" }
 func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: jobs.QueueMail} }
 
 // FollowUps makes the mail that follows from public comments of members and of the AI, and returns the jobs that
-// send it. What the AI answers on its own goes only where the StormGuard lets it. Mail leaves from the ticket's
+// send it: members' at the end of the tenant's undo window, unless the customer writes before. What the AI answers
+// on its own goes at once, and only where the StormGuard lets it. Mail leaves from the ticket's
 // mailbox; where the ticket has none, or that was removed, from the one of DefaultMailbox. ErrNoSender where the
 // tenant has none and ErrNoRecipient where nobody can be written to: the comment must not be made then, since it
 // would look like an answer that nobody gets.
 func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
-	var list []jobs.Insert
+	list, err := []jobs.Insert(nil), o.holdFor(ctx, tx, events)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range events {
 		answers := e.Kind == tickets.Commented && e.To == string(tickets.Public) && e.Subject != nil &&
 			(e.Actor.Kind == tickets.ByMember || e.Actor.Kind == tickets.ByAI)
@@ -108,12 +112,12 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 		case e.Actor.Via == tickets.ByEmail:
 			do = o.relay
 		}
-		id, err := do(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
+		job, err := do(ctx, tx, e.TicketID, tickets.CommentID{UUID: *e.Subject})
 		if err != nil {
 			return nil, fmt.Errorf("queue the mail for comment %s: %w", e.Subject, err)
 		}
-		if id != nil {
-			list = append(list, jobs.Insert{Args: SendArgs{Tenant: tx.Tenant(), Message: *id}})
+		if job != nil {
+			list = append(list, *job)
 		}
 	}
 	return list, nil
@@ -130,39 +134,45 @@ type outgoing struct {
 	inReplyTo string
 	signed    bool          // mail to the address with a tag comes back
 	index     string        // Thread-Index of the mail that is answered
+	window    time.Duration // for taking it back
 	doubtful  []Suppression // recipients whose address is no good
 	held      []string      // why automatic mail does not go to some
 }
 
-func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
+func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*jobs.Insert, error) {
 	out, err := o.gather(ctx, tx, ticket)
 	if err != nil {
 		return nil, err
 	}
-	id, err := o.insert(ctx, tx, ticket, comment, out)
+	job, err := o.insert(ctx, tx, ticket, comment, out)
 	if err != nil {
 		return nil, err
 	}
-	return &id, o.warn(ctx, tx, ticket, comment, out)
+	return job, o.warn(ctx, tx, ticket, comment, out)
 }
 
-// insert makes the row of a mail. The comment keeps the id of a mail that it came by.
-func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID, out *outgoing) (OutgoingID, error) {
+// insert makes the row of a mail, and the job that sends it. The comment keeps the id of a mail that it came by.
+func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID, out *outgoing) (*jobs.Insert, error) {
 	id := OutgoingID{tenant.NewID()}
 	now := o.cfg.Clock()
+	at := now.Add(out.window)
 	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
 	var b pgx.Batch
 	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
-			in_reply_to, refs, created_at, thread_index, state, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			in_reply_to, refs, created_at, thread_index, state, detail, send_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
 		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
-		out.state(), strings.Join(out.held, "; "))
+		out.state(), strings.Join(out.held, "; "), at)
 	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2 AND message_id IS NULL`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
-		return OutgoingID{}, err
+		return nil, err
 	}
-	return id, nil
+	job := sendJob(tx.Tenant(), id, at)
+	if out.window == 0 {
+		job.InsertOpts = nil
+	}
+	return &job, nil
 }
 
 // gather looks up whom an answer goes to and what it refers to.
@@ -174,6 +184,15 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 		SELECT t.number, t.title, m.id, coalesce(m.address, ''), coalesce(m.signed_replies, true) FROM support_tickets t `+joinSender+`
 		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), ticket).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&out.number, &out.title, &box, &out.address, &out.signed) })
+	b.Queue(`SELECT settings FROM tenants WHERE id = $1`, tx.Tenant()).QueryRow(func(row pgx.Row) error {
+		var raw []byte
+		if err := row.Scan(&raw); err != nil {
+			return err
+		}
+		s, err := tenant.ReadSettings(raw)
+		out.window = time.Duration(s.UndoWindow)
+		return err
+	})
 	b.Queue(`
 		SELECT p.email, p.name, p.role FROM ticket_participants p WHERE p.tenant_id = $1 AND p.ticket_id = $2 AND p.role <> 'guest'
 			AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = p.tenant_id AND m.address_key = p.email_key AND m.removed_at IS NULL)

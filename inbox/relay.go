@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -36,7 +37,7 @@ func reached(ctx context.Context, tx tenant.Tx, comment tickets.CommentID) (map[
 // relay has a member's own mail sent on where the customer was not on it: to the requester, with those in copy
 // who were not on it either. Where the requester was, the member chose whom to write to, and nobody else
 // gets it. It returns nil where there is nothing to send, or no way to: the mail itself has left anyhow.
-func (o *Outbox) relay(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*OutgoingID, error) {
+func (o *Outbox) relay(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID) (*jobs.Insert, error) {
 	got, err := reached(ctx, tx, comment)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,6 @@ func (o *Outbox) relay(ctx context.Context, tx tenant.Tx, ticket tickets.ID, com
 			left = append(left, out.cc[i])
 		}
 	}
-	out.cc = left
-	id, err := o.insert(ctx, tx, ticket, comment, out)
-	return &id, err
+	out.cc, out.window = left, 0 // what it says has left already
+	return o.insert(ctx, tx, ticket, comment, out)
 }

@@ -48,6 +48,7 @@ type sending struct {
 	attempts  int
 	createdAt time.Time
 	removed   bool // its mailbox is, and the tenant has no other
+	waited    bool // for the end of its undo window, or for its time
 }
 
 // pending are the recipients that no server has decided on yet.
@@ -105,13 +106,13 @@ func isPermanent(err error) bool {
 
 const claimQuery = `
 WITH o AS (
-	UPDATE outgoing_messages SET state = 'sending', sending_at = $3, attempts = attempts + 1
+	UPDATE outgoing_messages SET state = 'sending', sending_at = $3, attempts = attempts + 1, retry_at = NULL
 	WHERE tenant_id = $1 AND id IN (
-		SELECT id FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND (state = 'queued' OR state = 'sending' AND sending_at <= $4)
+		SELECT id FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND (state = 'queued' AND send_at <= $3 OR state = 'sending' AND sending_at <= $4)
 		ORDER BY id FOR UPDATE)
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
-       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index
+       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
@@ -121,8 +122,8 @@ LEFT JOIN LATERAL (
 	WHERE c.tenant_id = o.tenant_id AND c.ticket_id = o.ticket_id AND c.kind = 'public' AND c.author_kind = 'customer' AND c.id < o.comment_id
 	ORDER BY c.id DESC LIMIT 1) q ON true`
 
-// A claim is what came of asking for a mail: the mail, or how long another process's claim holds still; the
-// zero value where the mail is done with.
+// A claim is what came of asking for a mail: the mail, or how long another process's claim holds still or the mail
+// is to wait; the zero value where the mail is done with.
 type claim struct {
 	mail *sending
 	wait time.Duration
@@ -164,7 +165,7 @@ func scanSending(row pgx.CollectableRow) (sending, error) {
 	var quotedAt *time.Time
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
-		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex)
+		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if quoted != nil && quotedName != nil {
 		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
@@ -172,13 +173,19 @@ func scanSending(row pgx.CollectableRow) (sending, error) {
 	return s, err
 }
 
-// held adds how long the claims of other processes hold still.
+// held adds how long the claims of other processes hold still, and how long mails are to wait.
 func (o *Outbox) held(ctx context.Context, tx tenant.Tx, ids []OutgoingID, now time.Time, got map[OutgoingID]claim) error {
-	rows, _ := tx.Query(ctx, `SELECT id, sending_at FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'sending'`, tx.Tenant(), ids)
+	rows, _ := tx.Query(ctx, `SELECT id, state = 'queued', coalesce(CASE state WHEN 'queued' THEN send_at ELSE sending_at END, $3)
+		FROM outgoing_messages WHERE tenant_id = $1 AND id = ANY ($2) AND state IN ('queued', 'sending')`, tx.Tenant(), ids, now)
 	var id OutgoingID
+	var waits bool
 	var at time.Time
-	_, err := pgx.ForEachRow(rows, []any{&id, &at}, func() error {
-		if got[id].mail == nil {
+	_, err := pgx.ForEachRow(rows, []any{&id, &waits, &at}, func() error {
+		switch {
+		case got[id].mail != nil:
+		case waits:
+			got[id] = claim{wait: max(at.Sub(now), time.Millisecond)}
+		default:
 			got[id] = claim{wait: max(at.Add(o.cfg.Lease).Sub(now), time.Second)}
 		}
 		return nil
@@ -221,7 +228,8 @@ type end struct {
 	sending
 	delivery
 	newlyRefused bool
-	gone         []Failure // recipients whose address is no good
+	gone         []Failure  // recipients whose address is no good
+	retryAt      *time.Time // of a mail that was put off
 }
 
 // settle writes down what came of an attempt, and in the ticket's history what a person should know of. It
@@ -246,7 +254,11 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 		reasons = append(reasons, sendErr.Error())
 	}
 	final := isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp
-	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone}
+	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone, nil}
+	if e.state == "queued" {
+		at := o.cfg.Clock().Add(backoff(s.attempts))
+		e.retryAt = &at
+	}
 	if _, err := o.settling.do(ctx, owner, e); err != nil {
 		return 0, err
 	}
@@ -267,9 +279,9 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 		for _, e := range ends {
 			b.Queue(`UPDATE outgoing_messages SET state = CASE WHEN $3 = 'sent' AND bounced <> '{}' THEN 'bounced' ELSE $3 END,
 					detail = array_to_string(bounced || CASE WHEN $4 = '' THEN '{}'::text[] ELSE ARRAY[$4::text] END, '; '), settled = $5, refused = $6,
-					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL
+					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL, retry_at = $9
 				WHERE tenant_id = $1 AND id = $2 AND state = 'sending' AND attempts = $8`,
-				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts).
+				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts, e.retryAt).
 				Exec(func(ct pgconn.CommandTag) error {
 					if ct.RowsAffected() > 0 {
 						events = append(events, e.events()...)
@@ -316,14 +328,18 @@ func outcomeOf(s sending, left, refused, reasons []string, final bool) delivery 
 }
 
 // events are what the ticket's history says of an attempt: sent, failed, or refused for some of the
-// recipients. That a mail was put off is no event.
+// recipients. That a mail was put off is one where people waited for it to leave, and when it has been tried so often
+// that they should know.
 func (e end) events() []tickets.Event {
 	var became []string
 	if e.state != "failed" && e.newlyRefused || e.state == "sent" && strings.HasPrefix(e.detail, "not delivered") {
 		became = append(became, "refused")
 	}
-	if e.state != "queued" {
+	switch {
+	case e.state != "queued":
 		became = append(became, e.state)
+	case e.attempts == tickets.ManyAttempts, e.attempts == 1 && e.waited:
+		became = append(became, "delayed")
 	}
 	list := make([]tickets.Event, 0, len(became))
 	for _, to := range became {

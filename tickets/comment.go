@@ -28,10 +28,22 @@ type Comment struct {
 	Class        string     // of that mail: person, auto-reply, bounce, report, list; empty without one
 	SuggestionID *uuid.UUID // the draft it was made from
 	CreatedAt    time.Time
-	// Delivery is queued, sending, sent, bounced or failed for what goes out by mail, else empty.
+	// Delivery is queued, sending, sent, bounced, failed, held (the customer wrote first) or cancelled for what goes
+	// out by mail, else empty.
 	Delivery       string
 	DeliveryDetail string // what the mail server said, when it was not a plain yes
-	Attachments    []Attachment
+	// SendAt is when the mail leaves at the earliest, RetryAt when it is tried again, and Attempts how often it was tried.
+	SendAt, RetryAt *time.Time
+	Attempts        int
+	Attachments     []Attachment
+}
+
+// ManyAttempts is how often a mail is put off before members are told why.
+const ManyAttempts = 3
+
+// Waits says whether a comment is an answer that nobody has begun to send: it can be taken back.
+func (c Comment) Waits() bool {
+	return c.Delivery == "held" || c.Delivery == "queued" && c.Attempts == 0
 }
 
 // An Attachment is described here; its bytes are read from the mail it came by.
@@ -50,7 +62,8 @@ type Attachment struct {
 const selectComment = `
 SELECT k.id, k.ticket_id, k.kind, k.author_kind, coalesce(k.author_user_id, '00000000-0000-0000-0000-000000000000'),
        coalesce(u.name, ''), coalesce(u.email, ''), k.via, k.text, k.html, k.auth, coalesce(k.message_id, ''), k.in_reply_to,
-       k.inbound_id, k.suggestion_id, k.created_at, coalesce(o.state, ''), coalesce(o.detail, ''), coalesce(i.class, '')
+       k.inbound_id, k.suggestion_id, k.created_at, coalesce(o.state, ''), coalesce(o.detail, ''), coalesce(i.class, ''),
+       o.send_at, o.retry_at, coalesce(o.attempts, 0)
 FROM ticket_comments k
 LEFT JOIN users.tenant_users u ON u.tenant_id = k.tenant_id AND u.user_id = k.author_user_id
 LEFT JOIN outgoing_messages o ON o.tenant_id = k.tenant_id AND o.comment_id = k.id
@@ -60,7 +73,8 @@ LEFT JOIN inbound_messages i ON i.tenant_id = k.tenant_id AND i.id = k.inbound_i
 func scanComment(row pgx.CollectableRow) (Comment, error) {
 	var c Comment
 	err := row.Scan(&c.ID, &c.TicketID, &c.Kind, &c.AuthorKind, &c.Author.ID, &c.Author.Name, &c.Author.Email, &c.Via, &c.Text, &c.HTML,
-		&c.Auth, &c.MessageID, &c.InReplyTo, &c.InboundID, &c.SuggestionID, &c.CreatedAt, &c.Delivery, &c.DeliveryDetail, &c.Class)
+		&c.Auth, &c.MessageID, &c.InReplyTo, &c.InboundID, &c.SuggestionID, &c.CreatedAt, &c.Delivery, &c.DeliveryDetail, &c.Class,
+		&c.SendAt, &c.RetryAt, &c.Attempts)
 	return c, err
 }
 

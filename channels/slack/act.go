@@ -86,6 +86,8 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 		return a.decide(ctx, d, who, act)
 	case actRelease, actDrop:
 		return a.decideHeld(ctx, d, who, act)
+	case actUndo, actSendAnyway:
+		return a.decideAnswer(ctx, d, who, act)
 	case actEdit:
 		return a.openEdit(ctx, d, cb, act)
 	}

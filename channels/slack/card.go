@@ -14,18 +14,20 @@ import (
 
 // The action ids of buttons and menus.
 const (
-	actAssign    = "ticket.assign"
-	actReply     = "ticket.reply"
-	actStatus    = "ticket.status"
-	actPriority  = "ticket.priority"
-	actApprove   = "suggestion.approve"
-	actEdit      = "suggestion.edit"
-	actDiscard   = "suggestion.discard"
-	actShowAll   = "comment.show"
-	actShowDraft = "suggestion.show"
-	actRelease   = "message.release"
-	actDrop      = "message.drop"
-	actOpen      = "ticket.open" // a link; pressing it needs no work of ours
+	actAssign     = "ticket.assign"
+	actReply      = "ticket.reply"
+	actStatus     = "ticket.status"
+	actPriority   = "ticket.priority"
+	actApprove    = "suggestion.approve"
+	actEdit       = "suggestion.edit"
+	actDiscard    = "suggestion.discard"
+	actShowAll    = "comment.show"
+	actShowDraft  = "suggestion.show"
+	actRelease    = "message.release"
+	actDrop       = "message.drop"
+	actUndo       = "answer.undo"
+	actSendAnyway = "answer.send"
+	actOpen       = "ticket.open" // a link; pressing it needs no work of ours
 )
 
 // cardView is all that a card shows.

@@ -33,7 +33,9 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 	if shown != text {
 		blocks = append(blocks, slackapi.NewActionBlock("", button(actShowAll, c.ID.String(), "Show all", slackapi.StyleDefault)))
 	}
-	if d := delivery(c); d != "" {
+	if w := leaving(c); w != nil {
+		blocks = append(blocks, w)
+	} else if d := delivery(c); d != "" {
 		blocks = append(blocks, fine(d, escape(oneLine(c.DeliveryDetail, maxPassage))))
 	}
 	return blocks, truncate(escape(author(c)+": "+oneLine(c.Text, maxPassage)), maxFallback)
@@ -100,7 +102,14 @@ func attached(list []tickets.Attachment) string {
 // delivery says what became of an answer; empty for what does not go out by mail.
 func delivery(c tickets.Comment) string {
 	switch c.Delivery {
+	case "cancelled":
+		return ":leftwards_arrow_with_hook: *Taken back:* not sent to the customer, kept as a note"
+	case "held":
+		return ":raised_hand: *Not sent:* the customer wrote first"
 	case "queued", "sending":
+		if c.Attempts >= tickets.ManyAttempts {
+			return ":warning: *Not delivered yet:* the mail server puts it off. It is tried again for up to two days"
+		}
 		return ":hourglass_flowing_sand: On its way to the customer"
 	case "sent":
 		return ":white_check_mark: Sent to the customer"

@@ -109,7 +109,7 @@ func (a *App) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Even
 				out = append(out, threadJob(tx.Tenant(), e.TicketID.UUID))
 				f.thread = true
 			}
-			if e.Kind != tickets.Commented || f.card {
+			if f.card || e.Kind != tickets.Commented && e.To != "cancelled" {
 				break
 			}
 			fallthrough // waiting since

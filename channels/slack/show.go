@@ -162,7 +162,9 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		if c, ok := undeliveredComment(e, byID); ok {
 			// The event's id: each failure has its notice.
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			s.Blocks, s.Text = undelivered(c, e)
+			if s.Blocks, s.Text = undelivered(c, e); e.To == "held" {
+				s.Blocks, s.Text = heldAnswer(c)
+			}
 			items = append(items, timed{e.At, s})
 		}
 	}
@@ -174,7 +176,7 @@ func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (ti
 		return tickets.Comment{}, false
 	}
 	switch e.To {
-	case "failed", "bounced", "refused", "doubtful":
+	case "failed", "bounced", "refused", "doubtful", "held":
 		c, ok := byID[*e.Subject]
 		return c, ok
 	}

@@ -56,6 +56,9 @@ func say(err error) (text string, ok bool) {
 	case errors.Is(err, tickets.ErrNotFound):
 		return "Nothing was changed: this is no longer there.", true
 	}
+	if text, ok := sayAnswer(err); ok {
+		return text, true
+	}
 	if text, ok := sayHeld(err); ok {
 		return text, true
 	}

@@ -63,6 +63,10 @@ func (a *app) settle(ctx context.Context, w *world) error {
 		return err
 	}
 	err = a.in(ctx, t.ID, func(tx tenant.Tx) error {
+		// Long enough to press Undo, short enough to see the answer come.
+		if _, err := tenant.Set(ctx, tx, []string{"undo_window=5s"}); err != nil {
+			return err
+		}
 		role := tenant.Admin
 		for _, p := range sample.Members() {
 			if _, err := tenant.AddMember(ctx, tx, p.Name, p.Email, role); err != nil {

@@ -75,6 +75,7 @@ func newSite(t *testing.T, o siteOptions) *site {
 	s.env["SLACK_API_URL"] = s.web.url(t, s.slack.APIURL())
 
 	s.do("tenant", "add", "northwind", "--name", "Northwind")
+	s.do("tenant", "set", "undo_window=0s")
 	s.do("member", "add", "maya@northwind.example", "--name", "Maya Okafor", "--role", "admin")
 	s.do("member", "add", "jonas@northwind.example", "--name", "Jonas Brekke", "--role", "agent")
 	file := filepath.Join(t.TempDir(), "battery.md")

@@ -23,7 +23,7 @@ func (c *cli) ticketCommand() *cobra.Command {
 		c.ticketNew(), c.ticketList(), c.ticketShow(),
 		c.ticketComment("reply", "Answer the customer by mail", tickets.Public),
 		c.ticketComment("note", "Write an internal note", tickets.Internal),
-		c.ticketSet(), c.ticketMerge(), c.ticketSplit())
+		c.ticketUndo(), c.ticketSend(), c.ticketSet(), c.ticketMerge(), c.ticketSplit())
 }
 
 func (c *cli) ticketNew() *cobra.Command {
@@ -191,7 +191,8 @@ func (c *cli) showRaw(ctx context.Context, a *app, tx tenant.Tx, n tickets.Numbe
 }
 
 func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra.Command {
-	var text, as string
+	var text, as, at string
+	var atOnce bool
 	cmd := c.reads(&cobra.Command{
 		Use: verb + " N --text TEXT", Short: short, Args: exactly("N"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
@@ -201,6 +202,10 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 			}
 			if strings.TrimSpace(text) == "" {
 				return usageError{errors.New("--text must say something")}
+			}
+			when, err := moment(at, atOnce, a.clock())
+			if err != nil {
+				return err
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
 				t, err := tickets.Get(ctx, tx, n)
@@ -215,16 +220,17 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 				if err != nil {
 					return ticketFault(n, err)
 				}
-				if kind == tickets.Public {
-					c.say("The answer to #%d is queued; `customerdesk serve` sends it.", n)
-				} else {
-					c.say("The note is on #%d.", n)
-				}
-				if !c.json {
-					return nil
+				if !when.IsZero() {
+					if err := a.schedule(ctx, tx, k.ID, when, by); err != nil {
+						return err
+					}
 				}
 				if k, err = tickets.CommentByID(ctx, tx, k.ID); err != nil {
 					return err
+				}
+				c.say("%s", commented(n, k, a.clock()))
+				if !c.json {
+					return nil
 				}
 				return c.show(commentView(k), nil)
 			})
@@ -232,7 +238,25 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 	})
 	cmd.Flags().StringVar(&text, "text", "", "what to write")
 	cmd.Flags().StringVar(&as, "as", "", "the support member's address; default: the team's name stands below it")
+	if kind == tickets.Public {
+		cmd.Flags().StringVar(&at, "at", "", "when to send it: a time, or how long from now; default: when the undo window ends")
+		cmd.Flags().BoolVar(&atOnce, "now", false, "send it at once, without the undo window")
+	}
 	return cmd
+}
+
+// commented says what becomes of a new comment.
+func commented(n tickets.Number, k tickets.Comment, now time.Time) string {
+	switch {
+	case k.Kind == tickets.Internal:
+		return fmt.Sprintf("The note is on #%d.", n)
+	case k.SendAt != nil && k.SendAt.Sub(now) > tenant.MaxUndoWindow:
+		return fmt.Sprintf("The answer to #%d is queued for %s, unless the customer writes before; `customerdesk serve` sends it.", n, stamp(*k.SendAt))
+	case k.SendAt != nil && k.SendAt.After(now):
+		return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it in %s. `customerdesk ticket undo %[1]d` takes it back.",
+			n, k.SendAt.Sub(now).Round(time.Second))
+	}
+	return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it.", n)
 }
 
 func (c *cli) ticketSet() *cobra.Command {

@@ -64,6 +64,12 @@ func commentMarks(k commentJSON) string {
 	}
 	if k.Delivery != nil {
 		s += ", " + *k.Delivery
+		if k.SendAt != nil && k.Attempts == 0 && k.SendAt.After(time.Now()) {
+			s += " for " + stamp(*k.SendAt)
+		}
+		if k.RetryAt != nil {
+			s += fmt.Sprintf(", put off %s, tried again at %s", times(k.Attempts), stamp(*k.RetryAt))
+		}
 		if k.DeliveryDetail != nil {
 			s += ": " + printable(*k.DeliveryDetail)
 		}
@@ -72,6 +78,13 @@ func commentMarks(k commentJSON) string {
 		s += ", SENDER NOT VERIFIED"
 	}
 	return s
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func eventLine(e eventJSON) string {

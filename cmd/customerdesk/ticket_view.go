@@ -72,6 +72,9 @@ type commentJSON struct {
 	InReplyTo      *string             `json:"in_reply_to"`
 	Delivery       *string             `json:"delivery"`
 	DeliveryDetail *string             `json:"delivery_detail"`
+	SendAt         *time.Time          `json:"send_at"`  // when a queued answer leaves at the earliest
+	RetryAt        *time.Time          `json:"retry_at"` // when one that was put off is tried again
+	Attempts       int                 `json:"attempts"`
 	Auth           *tickets.Verdict    `json:"auth"`
 	Attachments    []attachmentJSON    `json:"attachments"`
 }
@@ -116,6 +119,10 @@ func commentView(k tickets.Comment) commentJSON {
 		Class: orNull(k.Class), Text: k.Text, HTML: k.HTML, CreatedAt: k.CreatedAt, MessageID: orNull(k.MessageID), InReplyTo: orNull(k.InReplyTo),
 		Delivery: orNull(k.Delivery), DeliveryDetail: orNull(k.DeliveryDetail), Attachments: []attachmentJSON{},
 	}
+	if k.Delivery == "queued" {
+		v.SendAt, v.RetryAt = k.SendAt, k.RetryAt
+	}
+	v.Attempts = k.Attempts
 	if k.AuthorKind == tickets.ByCustomer || k.InboundID != nil {
 		v.Auth = &k.Auth
 	}

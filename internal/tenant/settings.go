@@ -12,12 +12,26 @@ import (
 type Settings struct {
 	// CloseAfter is how long a ticket stays resolved before it is closed; default 72 hours.
 	CloseAfter Duration `json:"close_after"`
+	// UndoWindow is how long an answer can be taken back before it is sent; default 10 seconds.
+	UndoWindow Duration `json:"undo_window"`
 	// Signature stands below every answer; default: the tenant's name.
 	Signature string `json:"signature"`
 }
 
 func defaultSettings() Settings {
-	return Settings{CloseAfter: Duration(72 * time.Hour)}
+	return Settings{CloseAfter: Duration(72 * time.Hour), UndoWindow: Duration(10 * time.Second)}
+}
+
+// MaxUndoWindow is the longest window for taking an answer back.
+const MaxUndoWindow = 10 * time.Minute
+
+// ReadSettings reads what tenants.settings holds; what is missing there has its default.
+func ReadSettings(raw []byte) (Settings, error) {
+	s := defaultSettings()
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return Settings{}, fmt.Errorf("read settings: %w", err)
+	}
+	return s, nil
 }
 
 // A Duration is a time.Duration that reads and writes itself as text, such as "72h" or "14d".
@@ -93,6 +107,21 @@ func SettingKeys() []Setting {
 				return nil
 			},
 			get: func(t Tenant) string { return t.Settings.CloseAfter.String() },
+		},
+		{
+			Key: "undo_window", Help: "how long an answer can be taken back before it is sent, such as 10s; 0s: not at all",
+			set: func(t *Tenant, v string) error {
+				var d Duration
+				if err := d.UnmarshalText([]byte(v)); err != nil {
+					return fmt.Errorf("undo_window: %w", err)
+				}
+				if d < 0 || d > Duration(MaxUndoWindow) {
+					return fmt.Errorf("undo_window: %s is not between 0s and %s", d, Duration(MaxUndoWindow))
+				}
+				t.Settings.UndoWindow = d
+				return nil
+			},
+			get: func(t Tenant) string { return t.Settings.UndoWindow.String() },
 		},
 		{
 			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",

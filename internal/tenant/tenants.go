@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -88,9 +87,8 @@ func Current(ctx context.Context, tx Tx) (Tenant, error) {
 	if err != nil {
 		return Tenant{}, fmt.Errorf("read tenant: %w", err)
 	}
-	t.Settings = defaultSettings()
-	if err := json.Unmarshal(settings, &t.Settings); err != nil {
-		return Tenant{}, fmt.Errorf("read settings of tenant %s: %w", t.Slug, err)
+	if t.Settings, err = ReadSettings(settings); err != nil {
+		return Tenant{}, fmt.Errorf("tenant %s: %w", t.Slug, err)
 	}
 	return t, nil
 }
