@@ -1,6 +1,13 @@
 package inbox
 
-import "strings"
+import (
+	"cmp"
+	"mime"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // maxHTML is the size up to which HTML is kept beside the text, in bytes.
 const maxHTML = 1 << 20
@@ -8,8 +15,8 @@ const maxHTML = 1 << 20
 // A body gathers what is to be read of a message from its parts.
 type body struct {
 	patience
-	text        string
-	html        string
+	texts       []string // none of them blank
+	htmls       []string
 	sources     []string // HTML as it came, for the structure that is sanitised away
 	attachments []Attachment
 	spare       []*part // parts with text that are read only where nothing else is
@@ -53,7 +60,7 @@ func (b *body) shown(p *part) bool {
 	}
 	// An inline text with a file name is a file that its sender's program shows in the text; the first
 	// text of a mail is its body even where it has a name.
-	return !p.named() || b.text == "" && p.disposition == ""
+	return !p.named() || len(b.texts) == 0 && p.disposition == ""
 }
 
 // alternative shows the richest reading of the same text (RFC 2046 section 5.1.4): plain text beside HTML
@@ -63,16 +70,15 @@ func (b *body) alternative(p *part) {
 	for _, c := range p.children {
 		in := body{patience: b.patience}
 		in.walk(c)
-		if c.mediaType == "text/plain" || in.html == "" {
-			if strings.TrimSpace(plain) == "" {
-				plain = in.text
-			}
-		} else {
-			html = in.html
+		text := in.read()
+		if len(in.htmls) > 0 && c.mediaType != "text/plain" {
+			html = in.readHTML()
 			b.sources = append(b.sources, in.sources...)
-			if strings.TrimSpace(plain) == "" {
-				plain = in.text
+			if isStub(plain, text) {
+				plain = text
 			}
+		} else if plain == "" {
+			plain = text
 		}
 		if strings.HasPrefix(c.mediaType, "multipart/") || len(in.attachments) > 0 && !skippedAlternative(c.mediaType) {
 			b.attachments = append(b.attachments, in.attachments...)
@@ -82,20 +88,35 @@ func (b *body) alternative(p *part) {
 	b.add(plain, html)
 }
 
+// isStub says whether a plain text only tells that there is HTML, which is then what the mail says.
+func isStub(plain, html string) bool {
+	if strings.TrimSpace(plain) == "" {
+		return true
+	}
+	return len(plain) < 400 && len(html) > 2*len(plain) && stubPattern.MatchString(plain)
+}
+
+var stubPattern = regexp.MustCompile(`(?i)\bhtml\b|\bmime\b|e-?mail (client|program|reader)|view (this|it) (e-?mail |message )?(in|online)|im browser|dans (votre|un) navigateur|en (su|el) navegador`)
+
 // skippedAlternative says whether a reading of an alternative is of no use beside the others.
 func skippedAlternative(mediaType string) bool {
 	return mediaType == "text/x-amp-html" || mediaType == "text/watch-html"
 }
 
 func (b *body) show(p *part) {
-	s := p.text()
-	if p.mediaType == "text/plain" && !(b.text == "" && p.depth == 0 && looksLikeHTML([]byte(s[:min(len(s), 600)]))) {
-		if p.params["format"] != "" && strings.EqualFold(p.params["format"], "flowed") {
-			s = unflow(s, strings.EqualFold(p.params["delsp"], "yes"))
+	if p.mediaType == "text/plain" {
+		rest, files := cutUufiles(p.decoded())
+		s := p.readable(rest)
+		if len(b.texts) > 0 || p.depth > 0 || !looksLikeHTML([]byte(s[:min(len(s), 600)])) {
+			if strings.EqualFold(p.params["format"], "flowed") {
+				s = unflow(s, strings.EqualFold(p.params["delsp"], "yes"))
+			}
+			b.add(s, "")
+			b.attachUufiles(p, files)
+			return
 		}
-		b.add(s, "")
-		return
 	}
+	s := p.text()
 	html := ""
 	b.sources = append(b.sources, s)
 	if len(s) <= maxHTML && p.mediaType != "text/enriched" && p.mediaType != "text/richtext" {
@@ -106,17 +127,48 @@ func (b *body) show(p *part) {
 
 func (b *body) add(text, html string) {
 	if strings.TrimSpace(text) != "" {
-		if b.text != "" {
-			b.text = strings.TrimRight(b.text, "\n") + "\n\n"
-		}
-		b.text += text
+		b.texts = append(b.texts, text)
 	}
 	if html != "" {
-		if b.html != "" {
-			b.html += "\n<hr>\n"
-		}
-		b.html += html
+		b.htmls = append(b.htmls, html)
 	}
+}
+
+// read is all text, one after the other.
+func (b *body) read() string {
+	var out strings.Builder
+	for i, s := range b.texts {
+		if i < len(b.texts)-1 {
+			s = strings.TrimRight(s, "\n") + "\n\n"
+		}
+		out.WriteString(s)
+	}
+	return out.String()
+}
+
+func (b *body) readHTML() string { return strings.Join(b.htmls, "\n<hr>\n") }
+
+// attachUufiles lists the files that stand in a text.
+func (b *body) attachUufiles(p *part, files []uufile) {
+	path := cmp.Or(p.path, "1")
+	for i, f := range files {
+		a := Attachment{Part: path + uuMark + strconv.Itoa(i+1), Name: sanitiseName(decodeWords(f.name)), Size: int64(len(f.data))}
+		if a.Name == "" {
+			a.Name = "attachment-" + strings.ReplaceAll(a.Part, uuMark, "-")
+		}
+		a.ContentType = typeOf(a.Name)
+		a.Danger = dangerOf(a.Name, a.ContentType, f.data)
+		b.attachments = append(b.attachments, a)
+	}
+}
+
+// typeOf is the media type that a file's name stands for.
+func typeOf(name string) string {
+	t, _, err := mime.ParseMediaType(mime.TypeByExtension(path.Ext(name)))
+	if err != nil {
+		return "application/octet-stream"
+	}
+	return t
 }
 
 func (b *body) attach(p *part) {
@@ -137,6 +189,7 @@ func (b *body) attach(p *part) {
 		a.Name = "attachment-" + strings.ReplaceAll(a.Part, ".", "-") + fileExtension(a.ContentType)
 	}
 	a.Size = p.decodedSize()
+	a.Danger = dangerOf(a.Name, a.ContentType, p.decodedHead())
 	b.attachments = append(b.attachments, a)
 }
 
@@ -144,7 +197,7 @@ func (b *body) attach(p *part) {
 // what stands outside all parts.
 func (b *body) settle(root *part) {
 	for _, p := range b.spare {
-		if strings.TrimSpace(b.text) != "" {
+		if len(b.texts) > 0 {
 			return
 		}
 		in := body{patience: b.patience}
@@ -159,9 +212,9 @@ func (b *body) settle(root *part) {
 		default:
 			in.add(p.text(), "")
 		}
-		b.add(in.text, "")
+		b.add(in.read(), "")
 	}
-	if strings.TrimSpace(b.text) == "" && len(b.attachments) == 0 && strings.HasPrefix(root.mediaType, "multipart/") {
+	if len(b.texts) == 0 && len(b.attachments) == 0 && strings.HasPrefix(root.mediaType, "multipart/") {
 		b.add(root.text(), "")
 	}
 }

@@ -4,13 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
-	"io"
-	"mime"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/emersion/go-message/charset"
-	"golang.org/x/text/encoding/charmap"
 )
 
 // transferDecode undoes the Content-Transfer-Encoding (RFC 2045 section 6). It never fails: what does not
@@ -21,6 +15,10 @@ func transferDecode(encoding string, b []byte) []byte {
 		return decodeBase64(b)
 	case "quoted-printable":
 		return decodeQuotedPrintable(b)
+	case "x-uuencode", "uuencode", "x-uue", "uue":
+		if _, files := cutUufiles(b); len(files) > 0 {
+			return files[0].data
+		}
 	}
 	return b
 }
@@ -138,126 +136,4 @@ func softBreak(b []byte) int {
 		}
 	}
 	return len(b)
-}
-
-// toUTF8 converts b from the named charset. Unknown or wrong names are answered by a guess: UTF-8 where it
-// is valid, else windows-1252, which is what unlabelled 8-bit mail mostly is. The result is valid UTF-8
-// without NUL, which Postgres cannot store.
-func toUTF8(name string, b []byte) string {
-	name = strings.ToLower(strings.Trim(name, " \t\"'"))
-	switch name {
-	case "", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "7bit", "8bit":
-		return guessUTF8(b, strings.HasPrefix(name, "utf"))
-	case "utf-7", "unicode-1-1-utf-7":
-		return clean(decodeUTF7(b))
-	}
-	// A label on text that is UTF-8 with multi-byte sequences is wrong unless it names a multi-byte charset.
-	r, err := charset.Reader(name, bytes.NewReader(b))
-	if err != nil || r == nil {
-		return guessUTF8(b, false)
-	}
-	converted, err := io.ReadAll(r)
-	if err != nil {
-		return guessUTF8(b, false)
-	}
-	return clean(string(converted))
-}
-
-func guessUTF8(b []byte, labelled bool) string {
-	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	if utf8.Valid(b) {
-		if bytes.Contains(b, []byte("\x1b$B")) || bytes.Contains(b, []byte("\x1b$@")) {
-			return toUTF8("iso-2022-jp", b)
-		}
-		return clean(string(b))
-	}
-	if labelled && mostlyUTF8(b) {
-		return clean(string(b))
-	}
-	converted, err := charmap.Windows1252.NewDecoder().Bytes(b)
-	if err != nil {
-		return clean(string(b))
-	}
-	return clean(string(converted))
-}
-
-// mostlyUTF8 says whether b holds more valid multi-byte sequences than stray bytes: a text that was cut or
-// damaged, and not one in another charset.
-func mostlyUTF8(b []byte) bool {
-	good, bad := 0, 0
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			bad++
-		case n > 1:
-			good++
-		}
-		b = b[n:]
-	}
-	return good > bad
-}
-
-// decodeUTF7 follows RFC 2152; what is not UTF-7 is kept.
-func decodeUTF7(b []byte) string {
-	var out strings.Builder
-	for len(b) > 0 {
-		i := bytes.IndexByte(b, '+')
-		if i < 0 {
-			out.Write(b)
-			break
-		}
-		out.Write(b[:i])
-		b = b[i+1:]
-		n := 0
-		for n < len(b) && inBase64[b[n]] == 1 {
-			n++
-		}
-		if n == 0 {
-			out.WriteByte('+')
-			b = bytes.TrimPrefix(b, []byte("-"))
-			continue
-		}
-		units := decodeBase64(b[:n])
-		text := toUTF8("utf-16be", units[:len(units)&^1])
-		out.WriteString(text)
-		b = bytes.TrimPrefix(b[n:], []byte("-"))
-	}
-	return out.String()
-}
-
-// clean makes s storable: valid UTF-8 without NUL.
-func clean(s string) string {
-	if strings.IndexByte(s, 0) >= 0 {
-		s = strings.ReplaceAll(s, "\x00", "")
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-// decodeWords undoes encoded words (RFC 2047) in a header value, and guesses the charset of raw 8-bit
-// ones. A word that cannot be decoded stays as it is.
-func decodeWords(s string) string {
-	if !isASCII(s) {
-		s = guessUTF8([]byte(s), true)
-	}
-	if !strings.Contains(s, "=?") {
-		return clean(s)
-	}
-	d := mime.WordDecoder{CharsetReader: func(name string, r io.Reader) (io.Reader, error) {
-		b, err := io.ReadAll(r)
-		return strings.NewReader(toUTF8(name, b)), err
-	}}
-	if out, err := d.DecodeHeader(s); err == nil {
-		return clean(out)
-	}
-	return clean(s)
-}
-
-func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

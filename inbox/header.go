@@ -2,6 +2,9 @@ package inbox
 
 import (
 	"bytes"
+	"encoding/hex"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/emersion/go-message"
@@ -134,48 +137,126 @@ func beginning(raw []byte) []byte {
 	return raw
 }
 
-// contentType reads a Content-Type or Content-Disposition value (RFC 2045 section 5.1). Where the strict
-// reading fails, the value and each parameter that can be made out are kept, the first of a name.
+// contentType reads a Content-Type or Content-Disposition value (RFC 2045 section 5.1, RFC 2183), leniently:
+// the value and each parameter that can be made out are kept, the first of a name.
 func contentType(h message.Header, field string) (string, map[string]string) {
-	v := h.Get(field)
-	if v == "" {
-		return "", nil
+	value, rest, _ := strings.Cut(h.Get(field), ";")
+	value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
+	value, _, _ = strings.Cut(value, "(")
+	value = strings.Trim(value, "\"'<>,=")
+	if rest == "" {
+		return value, nil
 	}
-	var value string
-	var params map[string]string
-	var err error
-	if field == "Content-Disposition" {
-		value, params, err = h.ContentDisposition()
-	} else {
-		value, params, err = h.ContentType()
-	}
-	if err == nil {
-		return strings.ToLower(value), params
-	}
-	return looseParams(v)
+	return value, parameters(rest)
 }
 
-func looseParams(v string) (string, map[string]string) {
-	value, rest, _ := strings.Cut(v, ";")
+// maxParams bounds the parameters of one field.
+const maxParams = 100
+
+// parameters reads what stands behind the value. Long and non-ASCII ones come in pieces, or with charset and
+// percent-encoding (RFC 2231); many programs write them raw, unquoted or as encoded words instead.
+func parameters(s string) map[string]string {
 	params := map[string]string{}
-	for len(rest) > 0 && len(params) < 50 {
+	var pieces map[string][]piece
+	for n := 0; len(s) > 0 && n < maxParams; n++ {
 		var param string
-		param, rest = cutOutsideQuotes(rest)
+		param, s = cutOutsideQuotes(s)
 		name, val, ok := strings.Cut(param, "=")
-		name = strings.ToLower(strings.TrimSpace(name))
+		name = strings.ToLower(strings.Trim(name, " \t\r\n\""))
 		if !ok || name == "" {
 			continue
 		}
-		val = strings.TrimSpace(val)
-		if len(val) > 0 && val[0] == '"' {
-			val = strings.ReplaceAll(strings.Trim(val, `"`), `\`, "")
+		val = unquote(val)
+		base, mark, extended := strings.Cut(name, "*")
+		if !extended {
+			if _, seen := params[name]; !seen {
+				params[name] = decodeWords(val)
+			}
+			continue
 		}
-		if _, seen := params[name]; !seen {
-			params[name] = decodeWords(val)
+		if pieces == nil {
+			pieces = map[string][]piece{}
+		}
+		number, encoded := strings.CutSuffix(mark, "*")
+		order, _ := strconv.Atoi(number)
+		pieces[base] = append(pieces[base], piece{order, encoded || mark == "", val})
+	}
+	for base, list := range pieces {
+		if joined := joinPieces(list); joined != "" {
+			params[base] = joined // better than the plain form that stands beside it for old programs
 		}
 	}
-	value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
-	return value, params
+	return params
+}
+
+// unquote takes quotes, or else a comment at its end, from a parameter's value.
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	if !strings.HasPrefix(s, `"`) {
+		if i := strings.Index(s, " ("); i > 0 && strings.HasSuffix(s, ")") {
+			s = s[:i]
+		}
+		return strings.Trim(s, "'\" \t")
+	}
+	var out strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
+			i++
+			out.WriteByte(s[i])
+		case c == '"':
+			return out.String()
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+// A piece is one section of a parameter (RFC 2231 section 3).
+type piece struct {
+	order   int
+	encoded bool
+	value   string
+}
+
+func joinPieces(list []piece) string {
+	slices.SortStableFunc(list, func(a, b piece) int { return a.order - b.order })
+	charset := ""
+	var bytes []byte
+	for i, p := range list {
+		if !p.encoded {
+			bytes = append(bytes, p.value...)
+			continue
+		}
+		v := p.value
+		if i == 0 && strings.Count(v, "'") >= 2 {
+			var rest string
+			charset, rest, _ = strings.Cut(v, "'")
+			_, v, _ = strings.Cut(rest, "'")
+		}
+		bytes = append(bytes, percentDecode(v)...)
+	}
+	s := toUTF8(charset, bytes)
+	if strings.Contains(s, "=?") {
+		s = decodeWords(s)
+	}
+	return s
+}
+
+func percentDecode(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if b, err := hex.DecodeString(s[i+1 : i+3]); err == nil {
+				out = append(out, b[0])
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return out
 }
 
 // cutOutsideQuotes cuts s at the first semicolon that stands outside quotes.

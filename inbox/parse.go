@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/mail"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +60,7 @@ type Attachment struct {
 	ContentID   string // without angle brackets
 	Size        int64  // in bytes, decoded
 	Inline      bool
+	Danger      string // why it should not be opened without thought; empty where nothing is known
 }
 
 // missingID is the domain of ids made for mail without one; it cannot be anybody's (RFC 6761 section 6.4).
@@ -93,8 +95,8 @@ func parse(raw []byte, p patience) Message {
 	b := body{patience: p}
 	b.walk(root)
 	b.settle(root)
-	m.FullText = strings.TrimSpace(b.text)
-	m.HTML = b.html
+	m.FullText = strings.TrimSpace(b.read())
+	m.HTML = b.readHTML()
 	m.Attachments = b.attachments
 	m.leaves = leaves(root)
 	m.Class, m.robot = classify(root, m)
@@ -111,12 +113,24 @@ func parse(raw []byte, p patience) Message {
 // Part returns the decoded bytes of the part at path, as Attachment.Part names it.
 func Part(raw []byte, path string) ([]byte, bool) {
 	var t tree
+	path, nth, inText := strings.Cut(path, uuMark)
 	found, ok := find(t.read(beginning(raw), "", "text/plain", 0), path)
 	if !ok {
 		return nil, false
 	}
-	return found.decoded(), true
+	if !inText {
+		return found.decoded(), true
+	}
+	_, files := cutUufiles(found.decoded())
+	n, err := strconv.Atoi(nth)
+	if err != nil || n < 1 || n > len(files) {
+		return nil, false
+	}
+	return files[n-1].data, true
 }
+
+// uuMark stands in Attachment.Part between the path of a text and the number of a uuencoded file in it.
+const uuMark = "#"
 
 func find(p *part, path string) (*part, bool) {
 	if p.path == path || path == "1" && p.path == "" && len(p.children) == 0 {

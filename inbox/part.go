@@ -191,6 +191,13 @@ func (p *part) named() bool {
 	return p.dispParams["filename"] != "" || p.params["name"] != ""
 }
 
+// decodedHead is how the decoded body begins.
+func (p *part) decodedHead() []byte {
+	body := p.body[:min(len(p.body), 512)]
+	head := transferDecode(p.header.Get("Content-Transfer-Encoding"), body)
+	return head[:min(len(head), 64)]
+}
+
 func (p *part) decoded() []byte {
 	return transferDecode(p.header.Get("Content-Transfer-Encoding"), p.body)
 }
@@ -207,8 +214,10 @@ func (p *part) decodedSize() int64 {
 }
 
 // text returns a text part in UTF-8 with LF line ends.
-func (p *part) text() string {
-	b := p.decoded()
+func (p *part) text() string { return p.readable(p.decoded()) }
+
+// readable converts decoded bytes of the part.
+func (p *part) readable(b []byte) string {
 	name := p.params["charset"]
 	if name == "" && p.mediaType == "text/html" {
 		name = htmlCharset(b)
