@@ -21,8 +21,16 @@ const (
 // behind it. Lines that are no header fields are skipped; where such lines go on up to the first blank
 // line, they are taken for a body whose separator is missing.
 func splitHeader(entity []byte) (message.Header, []byte) {
+	fields, body := splitFields(entity)
 	var h message.Header
-	rest, size, fields := entity, 0, 0
+	for _, f := range slices.Backward(fields) {
+		h.AddRaw(f) // puts the field before those that are there
+	}
+	return h, body
+}
+
+func splitFields(entity []byte) (fields [][]byte, body []byte) {
+	rest, size := entity, 0
 	for len(rest) > 0 {
 		line, after := cutLine(rest)
 		if len(line) == 0 {
@@ -30,11 +38,11 @@ func splitHeader(entity []byte) (message.Header, []byte) {
 				rest = after
 				continue
 			}
-			return h, after
+			return fields, after
 		}
 		if !isField(line) {
 			if !skippable(line, after) {
-				return h, rest
+				return fields, rest
 			}
 			rest = after
 			continue
@@ -42,12 +50,11 @@ func splitHeader(entity []byte) (message.Header, []byte) {
 		field, next := unfold(rest)
 		rest = next
 		size += len(field)
-		fields++
-		if size <= maxHeaderBytes && fields <= maxHeaderFields && len(field) <= maxFieldBytes {
-			h.AddRaw(field)
+		if size <= maxHeaderBytes && len(fields) < maxHeaderFields && len(field) <= maxFieldBytes {
+			fields = append(fields, field)
 		}
 	}
-	return h, nil
+	return fields, nil
 }
 
 // unfold cuts one field with its continuation lines (RFC 5322 section 2.2.3) from the start of b, written
