@@ -22,7 +22,7 @@ func parseAddresses(value string) []Address {
 	if value == "" || value == "<>" {
 		return nil
 	}
-	if isASCII(value) {
+	if isASCII(value) && !strings.Contains(value, "=?") {
 		if list, err := mail.ParseAddressList(value); err == nil {
 			out := make([]Address, 0, min(len(list), maxAddresses))
 			for _, a := range list[:min(len(list), maxAddresses)] {
@@ -52,6 +52,11 @@ func splitAddresses(s string) func(yield func(string) bool) {
 			switch c := s[i]; {
 			case c == '\\' && quoted:
 				i++
+			case c == '=' && i+1 < len(s) && s[i+1] == '?':
+				// An encoded word may hold what separates addresses.
+				if _, n := readWord(s[i:]); n > 0 {
+					i += n - 1
+				}
 			case c == '"' && !angle:
 				quoted = !quoted
 			case quoted:
@@ -74,7 +79,7 @@ func splitAddresses(s string) func(yield func(string) bool) {
 func looseAddress(s string) (Address, bool) {
 	s = strings.TrimSpace(s)
 	name, email := "", ""
-	if i := strings.LastIndexByte(s, '<'); i >= 0 {
+	if i := angle(s); i >= 0 {
 		name = s[:i]
 		email, _, _ = strings.Cut(s[i+1:], ">")
 	} else if i := strings.IndexByte(s, '@'); i >= 0 {
@@ -92,6 +97,32 @@ func looseAddress(s string) (Address, bool) {
 	return a, validEmail(a.Email)
 }
 
+// angle finds the bracket before the address: the first one outside quotes that has an "@" behind it, else the
+// last.
+func angle(s string) int {
+	quoted, last := false, -1
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case '<':
+			if quoted {
+				continue
+			}
+			last = i
+			if inner, _, _ := strings.Cut(s[i+1:], ">"); strings.Contains(inner, "@") && !strings.Contains(inner, "<") {
+				return i
+			}
+		}
+	}
+	if last < 0 {
+		last = strings.LastIndexByte(s, '<') // the quote never closes
+	}
+	return last
+}
+
 func tidyAddress(name, email string) Address {
 	name = strings.TrimSpace(name)
 	for len(name) > 1 && (name[0] == '"' && name[len(name)-1] == '"' || name[0] == '\'' && name[len(name)-1] == '\'') {
@@ -99,8 +130,16 @@ func tidyAddress(name, email string) Address {
 	}
 	return Address{
 		Name:  oneLine(clean(strings.ReplaceAll(name, `\"`, `"`))),
-		Email: oneLine(clean(strings.Trim(strings.TrimSpace(email), "<>\"' "))),
+		Email: strings.Map(printed, clean(strings.Trim(strings.TrimSpace(email), "<>\"' "))),
 	}
+}
+
+// printed drops control characters, which no address has and damage puts there.
+func printed(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
 }
 
 // validEmail says whether s can be answered: one local part and one domain, nothing that would be read as

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -67,6 +68,7 @@ func (b *body) shown(p *part) bool {
 // where both are there, so that each is used where it is best.
 func (b *body) alternative(p *part) {
 	var plain, html string
+	var plains []string
 	for _, c := range p.children {
 		in := body{patience: b.patience}
 		in.walk(c)
@@ -77,8 +79,9 @@ func (b *body) alternative(p *part) {
 			if isStub(plain, text) {
 				plain = text
 			}
-		} else if plain == "" {
-			plain = text
+		} else if same := strings.Join(strings.Fields(text), " "); same != "" && !slices.Contains(plains, same) {
+			plains = append(plains, same) // two that differ are two texts, whatever they are called
+			plain = strings.TrimLeft(strings.TrimRight(plain, "\n")+"\n\n"+text, "\n")
 		}
 		if strings.HasPrefix(c.mediaType, "multipart/") || len(in.attachments) > 0 && !skippedAlternative(c.mediaType) {
 			b.attachments = append(b.attachments, in.attachments...)

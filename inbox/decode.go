@@ -28,6 +28,17 @@ func cleanEncoding(s string) string {
 	return strings.ToLower(strings.Trim(s, " \t\"'.:"))
 }
 
+// isBase64 says whether a text that is labelled so can be base64: real text has blanks within its lines.
+func isBase64(b []byte) bool {
+	foreign := 0
+	for _, c := range b {
+		if inBase64[c] == 0 && c != '=' && c != '\r' && c != '\n' {
+			foreign++
+		}
+	}
+	return foreign < 5 || foreign*20 <= len(b)
+}
+
 // inBase64 is 1 for the characters that carry six bits each (RFC 4648 section 4).
 var inBase64 = func() (t [256]byte) {
 	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {

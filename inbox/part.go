@@ -199,7 +199,11 @@ func (p *part) decodedHead() []byte {
 }
 
 func (p *part) decoded() []byte {
-	return transferDecode(p.header.Get("Content-Transfer-Encoding"), p.body)
+	encoding := p.header.Get("Content-Transfer-Encoding")
+	if strings.HasPrefix(p.mediaType, "text/") && cleanEncoding(encoding) == "base64" && !isBase64(p.body) {
+		return p.body
+	}
+	return transferDecode(encoding, p.body)
 }
 
 // decodedSize is the length of decoded without making it where that can be avoided.
