@@ -45,7 +45,7 @@ const (
 func readBounce(root *part, m Message) []Failure {
 	text := m.FullText[:min(len(m.FullText), maxNotice)]
 	notice, returned := cutReturned(text)
-	b := bounceReader{message: m, notice: notice, returned: returnedHeader(root, returned), delayed: delayWords(m.Subject, notice)}
+	b := bounceReader{message: m, notice: notice, returned: returnedHeader(root, returned), action: actionOf(m.Subject, notice)}
 	eachPart(root, func(p *part) {
 		switch p.mediaType {
 		case "message/delivery-status", "message/global-delivery-status":
@@ -85,7 +85,7 @@ type bounceReader struct {
 	message  Message
 	notice   string          // what the mail system wrote
 	returned message.Header  // of the mail that came back, as far as it is there
-	delayed  bool            // the notice says that the system goes on trying
+	action   Action          // what the notice says of the mail as a whole
 	others   map[string]bool // addresses in the notice that are for asking
 	failures []Failure
 }
@@ -204,10 +204,7 @@ func (b *bounceReader) conclude(f *Failure) {
 		f.Reason = Rejected
 	}
 	if f.Action == "" {
-		f.Action = Failed
-		if b.delayed {
-			f.Action = Delayed
-		}
+		f.Action = b.action
 	}
 	if f.Status == "" {
 		f.Status = statusOf(f)

@@ -237,3 +237,7 @@ var delayPhrases = []string{
 	"you do not need to resend", "do not need to resend", "will continue to be", "will keep trying", "will be retried", "delivery attempts will continue", "still trying", "has not yet been delivered", "has been delayed", "is delayed", "this is a warning message only",
 	"no action is required on your part", "temporarily deferred", "continue trying", "will try again", "sie müssen die nachricht nicht", "will continue trying", "continue to attempt",
 }
+
+var successSubjects = []string{"successful mail delivery", "delivered: ", "relayed: ", "delivery status notification (success)", "delivery status notification (relay)", "(successful)"}
+
+var successPhrases = []string{"was successfully delivered", "has been successfully delivered", "your message has been delivered to the following", "successfully relayed", "delivery to these recipients or groups is complete"}

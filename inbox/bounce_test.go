@@ -115,6 +115,20 @@ func TestANoticeOfDelayIsNoFailure(t *testing.T) {
 	}
 }
 
+func TestANoticeOfSuccessIsNoFailure(t *testing.T) {
+	for _, m := range []Message{
+		Parse(daemonMail("Successful Mail Delivery Report", "Your message was successfully delivered to the destination(s) listed below.\n\n<kim@shop.example>: delivery via mx.shop.example: 250 2.0.0 Ok\n")),
+		Parse(daemonMail("Relayed: Your lamp", "Delivery to these recipients or groups is complete, but no delivery notification was sent.\n\nkim@shop.example\n")),
+	} {
+		if m.Class == Bounce && (len(m.Failures) != 1 || m.Failures[0].Action != Delivered || m.Failures[0].Status != "2.0.0") {
+			t.Errorf("%q: %s %+v", m.Subject, m.Class, m.Failures)
+		}
+		if m.Class == Person {
+			t.Errorf("%q is taken for a person's", m.Subject)
+		}
+	}
+}
+
 func TestOurIDIsFoundHoweverItIsMangled(t *testing.T) {
 	const id = "t12.abcdefghijklmnop.qrstuvwxyz234567"
 	for _, text := range []string{

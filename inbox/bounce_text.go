@@ -219,12 +219,18 @@ func hasPrefixOf(s string, prefixes []string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
-// delayWords says whether a notice is about a mail that is still being tried.
-func delayWords(subject, notice string) bool {
+// actionOf says what a notice without a delivery status is about: a mail that failed, unless it says that the
+// mail is still being tried, or that it arrived.
+func actionOf(subject, notice string) Action {
 	subject = strings.ToLower(subject)
 	text := strings.ToLower(notice[:min(len(notice), 4<<10)])
-	if containsAny(text, finalPhrases) {
-		return false
+	switch {
+	case containsAny(text, finalPhrases):
+		return Failed
+	case containsAny(subject, delaySubjects), containsAny(text, delayPhrases):
+		return Delayed
+	case containsAny(subject, successSubjects), containsAny(text, successPhrases):
+		return Delivered
 	}
-	return containsAny(subject, delaySubjects) || containsAny(text, delayPhrases)
+	return Failed
 }

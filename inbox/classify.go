@@ -171,10 +171,10 @@ func (s signs) bounce() int {
 	if n == 0 || s.again && !s.system {
 		return 0
 	}
-	if containsAny(s.subject, bounceSubjects) {
+	if containsAny(s.subject, bounceSubjects) || containsAny(s.subject, successSubjects) {
 		n += 2
 	}
-	if containsAny(s.opening, bouncePhrases) {
+	if containsAny(s.opening, bouncePhrases) || containsAny(s.opening, successPhrases) {
 		n += 2
 	}
 	if _, returned := cutReturned(s.m.FullText[:min(len(s.m.FullText), maxNotice)]); returned != "" {
