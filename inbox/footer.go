@@ -92,7 +92,10 @@ func device(line string) bool {
 	line = strings.Trim(strings.NewReplacer("[", "", "]", "", "*", "").Replace(line), " <>()_-–—•.!|\"'“”")
 	before, after, comma := strings.Cut(line, ", ")
 	if comma && !containsAny(after, excuseWords) {
-		return false
+		if len(strings.Fields(after)) > 4 || !containsAny(after, deviceWords) {
+			return false
+		}
+		before += " " + after // "Sent from my Verizon, Samsung Galaxy smartphone"
 	}
 	if sentence, rest, two := strings.Cut(before, ". "); two {
 		if !containsAny(rest, excuseWords) {

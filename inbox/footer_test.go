@@ -19,6 +19,7 @@ func TestTrimTellsSignaturesApart(t *testing.T) {
 		"iPhone, two lines":   "Sent from my iPhone\nPlease excuse brevity.",
 		"Android":             "Sent from my Android phone using Mail. Please excuse my brevity.",
 		"Samsung":             "Sent from my Samsung Galaxy smartphone.",
+		"provider and phone":  "Sent from my Verizon, Samsung Galaxy smartphone",
 		"BlackBerry":          "Sent wirelessly from my BlackBerry device on the Bell network.",
 		"Outlook":             "Get Outlook for iOS<https://aka.ms/o0ukef>",
 		"Outlook, linked":     "Get [Outlook for Android](https://aka.ms/ghei36)",

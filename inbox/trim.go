@@ -70,10 +70,15 @@ func (t *trimmer) trim() (own, signature string) {
 		return t.orWhole(own), ""
 	}
 	apart := append([]string{}, t.lines[:top]...)
+	said := top > 0
 	for i := end; i < len(kept.lines); i++ {
 		if !kept.quoted(i) {
 			apart = append(apart, kept.lines[i])
+			said = said || !drawn(kept.plain[i], 1) && kept.plain[i] != ""
 		}
+	}
+	if !said {
+		return own, ""
 	}
 	return own, joinLines(apart)
 }

@@ -70,7 +70,7 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 	if err != nil {
 		return err
 	}
-	if act.ActionID == actShowAll || act.ActionID == actShowDraft {
+	if act.ActionID == actShowAll || act.ActionID == actShowMail || act.ActionID == actShowDraft {
 		return a.showAll(ctx, d, cb, act) // every member may read
 	}
 	if act.ActionID == actReply && who.mayNote() == nil {
@@ -180,6 +180,9 @@ func (a *App) showAll(ctx context.Context, d desk, cb slackapi.InteractionCallba
 	})
 	if err != nil {
 		return err
+	}
+	if act.ActionID == actShowMail {
+		return a.showMail(ctx, d, cb, c)
 	}
 	return a.open(ctx, d, cb, textModal(oneLine(author(c), 24), c.Text))
 }

@@ -22,6 +22,7 @@ const (
 	actEdit       = "suggestion.edit"
 	actDiscard    = "suggestion.discard"
 	actShowAll    = "comment.show"
+	actShowMail   = "comment.mail"
 	actShowDraft  = "suggestion.show"
 	actRelease    = "message.release"
 	actDrop       = "message.drop"

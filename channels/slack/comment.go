@@ -30,8 +30,8 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 	if names := attached(c.Attachments); names != "" {
 		blocks = append(blocks, slackapi.NewContextBlock("", label(":paperclip: "), plain(names)))
 	}
-	if shown != text {
-		blocks = append(blocks, slackapi.NewActionBlock("", button(actShowAll, c.ID.String(), "Show all", slackapi.StyleDefault)))
+	if more := unfold(c, shown != text); len(more) > 0 {
+		blocks = append(blocks, slackapi.NewActionBlock("", more...))
 	}
 	if w := leaving(c); w != nil {
 		blocks = append(blocks, w)
@@ -39,6 +39,18 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 		blocks = append(blocks, fine(d, escape(oneLine(c.DeliveryDetail, maxPassage))))
 	}
 	return blocks, truncate(escape(author(c)+": "+oneLine(c.Text, maxPassage)), maxFallback)
+}
+
+// unfold has the buttons that show the rest of a long text, and the mail as it came, with what was quoted in it
+// and its signature.
+func unfold(c tickets.Comment, folded bool) (more []slackapi.BlockElement) {
+	if folded {
+		more = append(more, button(actShowAll, c.ID.String(), "Show all", slackapi.StyleDefault))
+	}
+	if c.InboundID != nil {
+		more = append(more, button(actShowMail, c.ID.String(), "Whole mail", slackapi.StyleDefault))
+	}
+	return more
 }
 
 func commentMark(c tickets.Comment) string {

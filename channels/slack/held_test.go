@@ -39,7 +39,7 @@ func newHolding(t *testing.T, opts ...option) *holding {
 	h.open = inbox.New(cfg)
 	cfg.ParseTime = 1
 	h.strict = inbox.New(cfg)
-	h.app.quarantine = h.open
+	h.app.quarantine, h.app.mails = h.open, h.open
 	h.in(func(tx tenant.Tx) error {
 		m, err := inbox.AddMailbox(h.ctx(), tx, h.box, inbox.NewMailbox{
 			Mailbox: inbox.Mailbox{Address: "support@northwind.example", IMAP: "imap://mail.example", SMTP: "smtp://mail.example"}, Credentials: []byte("x")})

@@ -37,6 +37,9 @@ type Config struct {
 	// Answers has the answers that have not left; nil: they cannot be taken back here.
 	Answers Answers
 
+	// Mail has the mail that comments came by, to be shown whole; nil: it is not shown.
+	Mail Mail
+
 	// Grace is how long the event for a post whose answer was lost is waited for, before the channel is
 	// searched; default 12 seconds.
 	Grace time.Duration
@@ -64,6 +67,7 @@ type App struct {
 	mailboxes   func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
 	quarantine  Quarantine
 	answers     Answers
+	mails       Mail
 
 	grace time.Duration // until a lost answer is looked for
 	retry time.Duration // until Slack is tried again when it is out of reach
@@ -86,7 +90,8 @@ type App struct {
 func New(cfg Config) *App {
 	a := &App{
 		pool: cfg.Pool, tickets: cfg.Desk, suggestions: cfg.Suggestions, queue: cfg.Queue, box: cfg.Box, apiURL: cfg.APIURL,
-		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, quarantine: cfg.Quarantine, answers: cfg.Answers, grace: cfg.Grace, watch: cfg.Watch,
+		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, quarantine: cfg.Quarantine, answers: cfg.Answers, mails: cfg.Mail,
+		grace: cfg.Grace, watch: cfg.Watch,
 		retry: 2 * time.Second, mend: 2 * time.Minute,
 		own: newRecent(), unfit: newRecent(), turns: &turns{}, faces: &faces{},
 	}
