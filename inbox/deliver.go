@@ -36,6 +36,10 @@ func (in *Inbox) take(ctx context.Context, batch []arrival) (stored []bool, err 
 		}
 		letters, at = append(letters, l), append(at, i)
 	}
+	// A place for files that is away is no message's fault either.
+	if err := in.cfg.Blobs.Put(ctx, in.cfg.Pool, batch[0].Tenant, files(letters)); err != nil {
+		return stored, err
+	}
 	if len(letters) > 1 && in.once(ctx, inOrder(letters)...) == nil {
 		letters = nil
 		for _, i := range at {
@@ -114,7 +118,7 @@ func (in *Inbox) once(ctx context.Context, letters ...letter) (err error) {
 		}
 	}()
 	return tenant.In(ctx, in.cfg.Pool, letters[0].raw.Tenant, func(tx tenant.Tx) error {
-		if err := saveFiles(ctx, tx, letters); err != nil {
+		if err := in.saveFiles(ctx, tx, letters); err != nil {
 			return err
 		}
 		desk, tell := in.cfg.Desk.Gather()

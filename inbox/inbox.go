@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/customerdesk/customerdesk/inbox/origin"
+	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -24,6 +25,8 @@ type Config struct {
 	Workers int
 	// ParseTime is how long the reading of one message may take before it is quarantined; default 10 s.
 	ParseTime time.Duration
+	// Blobs keeps the files that mail carries; nil: in Postgres.
+	Blobs *blobs.Store
 	// Resolver looks up what verdicts on senders need; nil: nothing is looked up, see origin.Config.
 	Resolver origin.Resolver
 	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that

@@ -11,8 +11,8 @@ import (
 )
 
 // saveFiles keeps the files of letters that are about to be stored.
-func saveFiles(ctx context.Context, tx tenant.Tx, letters []letter) error {
-	return blobs.Save(ctx, tx, files(letters))
+func (in *Inbox) saveFiles(ctx context.Context, tx tenant.Tx, letters []letter) error {
+	return in.cfg.Blobs.Save(ctx, tx, files(letters))
 }
 
 func files(letters []letter) (list []blobs.Blob) {
@@ -85,7 +85,17 @@ func (r keptRow) kept() kept {
 }
 
 // whole returns a stored mail as it was fetched; nil where it was not taken.
-func (in *Inbox) whole(_ context.Context, k kept) ([]byte, error) {
+func (in *Inbox) whole(ctx context.Context, owner tenant.ID, k kept) ([]byte, error) {
+	for i, c := range k.cuts {
+		if c.data != nil {
+			continue
+		}
+		data, err := in.cfg.Blobs.Fetch(ctx, owner, c.digest)
+		if err != nil {
+			return nil, err
+		}
+		k.cuts[i].data = data
+	}
 	raw, err := k.whole()
 	if err != nil {
 		return nil, fmt.Errorf("put the mail together: %w", err)

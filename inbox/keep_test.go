@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +77,7 @@ func TestAPictureInManyMailsIsStoredOnceAndEveryMailStaysAsItWas(t *testing.T) {
 	for _, tk := range h.tickets() {
 		for _, c := range h.comments(tk.ID) {
 			h.in(func(tx tenant.Tx) error {
-				b, err := blobs.Read(t.Context(), tx, blobs.Digest(c.Attachments[0].Digest))
+				b, err := (*blobs.Store)(nil).Read(t.Context(), tx, blobs.Digest(c.Attachments[0].Digest))
 				if strings.HasPrefix(c.MessageID, "m") && !bytes.Equal(b, logo) {
 					t.Errorf("the picture of %s is another one", c.MessageID)
 				}
@@ -91,7 +93,7 @@ func TestTenantsShareNoFiles(t *testing.T) {
 	logo := file(1, 20_000)
 	a.accept(a.withPicture("m1", logo))
 	b.in(func(tx tenant.Tx) error {
-		if _, err := blobs.Read(t.Context(), tx, blobs.Of(logo)); err == nil {
+		if _, err := (*blobs.Store)(nil).Read(t.Context(), tx, blobs.Of(logo)); err == nil {
 			t.Error("one tenant reads the other's file")
 		}
 		for _, table := range []string{"blobs", "message_blobs"} {
@@ -171,5 +173,44 @@ func TestMailsThatShareNewFilesDoNotBlockEachOther(t *testing.T) {
 	wg.Wait()
 	if n := h.count("blobs"); n != 40 {
 		t.Errorf("%d files, want 40", n)
+	}
+}
+
+func TestWhileThePlaceForFilesIsAwayMailWaitsInItsMailbox(t *testing.T) {
+	h := newHouse(t)
+	dir := t.TempDir()
+	place, err := blobs.New("file://" + filepath.Join(dir, "mount", "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(place.Close)
+	h.inbox.cfg.Blobs = place
+	if err := os.WriteFile(filepath.Join(dir, "mount"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	plain, r := h.raw(plainMail("ann@customer.example", "Hello", "a1@customer.example", "Hello.\n")), h.withPicture("m1", file(1, 20_000))
+	if n, err := h.inbox.Accept(t.Context(), []Raw{plain}); n != 1 || err != nil {
+		t.Errorf("mail without files: stored %d, %v", n, err)
+	}
+	if n, err := h.inbox.Accept(t.Context(), []Raw{r}); n != 0 || err == nil {
+		t.Errorf("stored %d, %v", n, err)
+	}
+	if n := h.count("inbound_messages"); n != 1 || len(h.messages(Quarantined)) > 0 {
+		t.Errorf("%d messages", n)
+	}
+	if err := os.Remove(filepath.Join(dir, "mount")); err != nil {
+		t.Fatal(err)
+	}
+	h.accept(r)
+	m := h.messages(Stored)
+	if len(m) != 2 || !bytes.Equal(h.rawOf(m[1]), r.Body) || m[1].Attachments[0].Size != 20_000 {
+		t.Errorf("messages %+v", m)
+	}
+	if err := h.inbox.Reprocess(t.Context(), h.tenant, m[1].ID, h.member()); err != nil {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "mount", "files", h.tenant.String()))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d files, %v", len(entries), err)
 	}
 }

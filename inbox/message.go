@@ -117,7 +117,7 @@ func (in *Inbox) Messages(ctx context.Context, tx tenant.Tx, f MessageFilter, ea
 	}
 	defer rows.Close()
 	for rows.Next() {
-		m, _, err := in.scanInbound(ctx, rows)
+		m, _, err := in.scanInbound(ctx, tx.Tenant(), rows)
 		if err != nil {
 			return fmt.Errorf("list messages: %w", err)
 		}
@@ -145,10 +145,10 @@ func (in *Inbox) MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (I
 		}
 		return Inbound{}, nil, fmt.Errorf("message %s: %w", id, ErrNoMessage)
 	}
-	return in.scanInbound(ctx, rows)
+	return in.scanInbound(ctx, tx.Tenant(), rows)
 }
 
-func (in *Inbox) scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbound, []byte, error) {
+func (in *Inbox) scanInbound(ctx context.Context, owner tenant.ID, row pgx.CollectableRow) (Inbound, []byte, error) {
 	var m Inbound
 	var r keptRow
 	err := row.Scan(append([]any{&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
@@ -156,7 +156,7 @@ func (in *Inbox) scanInbound(ctx context.Context, row pgx.CollectableRow) (Inbou
 	if err != nil {
 		return Inbound{}, nil, err
 	}
-	raw, err := in.whole(ctx, r.kept())
+	raw, err := in.whole(ctx, owner, r.kept())
 	if err != nil {
 		return Inbound{}, nil, err
 	}

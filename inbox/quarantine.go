@@ -120,7 +120,7 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 		return err
 	}
 	stored := row.kept()
-	if l.raw.Body, err = in.whole(ctx, stored); err != nil {
+	if l.raw.Body, err = in.whole(ctx, owner, stored); err != nil {
 		return fmt.Errorf("message %s: %w", id, err)
 	}
 	arrived, err := in.arrivals(ctx, []Raw{l.raw})

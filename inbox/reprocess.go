@@ -42,7 +42,7 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 		return in.admit(ctx, owner, id, by)
 	}
 	stored := row.kept()
-	if r.Body, err = in.whole(ctx, stored); err != nil {
+	if r.Body, err = in.whole(ctx, owner, stored); err != nil {
 		return fmt.Errorf("message %s: %w", id, err)
 	}
 	arrived, err := in.arrivals(ctx, []Raw{r})

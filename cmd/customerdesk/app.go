@@ -16,6 +16,7 @@ import (
 	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/inbox/origin"
+	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/config"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
@@ -71,6 +72,7 @@ type app struct {
 	desk       *tickets.Desk
 	library    *kb.Library
 	assistant  *ai.Assistant
+	blobs      *blobs.Store
 	inbox      *inbox.Inbox
 	outbox     *inbox.Outbox
 	closing    *tickets.Closing
@@ -93,13 +95,16 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, clock: time.Now, pool: pool, box: box, queue: queue}
+	if a.blobs, err = blobs.New(cfg.BlobURL); err != nil {
+		return nil, err
+	}
 	follow := &followUps{queue: queue}
 	a.desk = tickets.New(a.clock, follow)
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
-		Pool: pool, Desk: a.desk, Box: box, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
+		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 	})
 	a.office = postOffice{pool: pool, box: box}
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
@@ -187,4 +192,5 @@ func (a *app) rawOf(ctx context.Context, tx tenant.Tx, k tickets.Comment) ([]byt
 func (a *app) close() {
 	a.sender.Close()
 	a.slack.Close()
+	a.blobs.Close()
 }

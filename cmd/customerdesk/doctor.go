@@ -146,7 +146,20 @@ func (c *cli) examineDatabase(ctx context.Context, e *examination, cfg config.Co
 		return
 	}
 	defer a.close()
+	a.examineFiles(ctx, e)
 	a.examineTenants(ctx, e)
+}
+
+// examineFiles looks whether the place for the files of mails takes, gives and deletes.
+func (a *app) examineFiles(ctx context.Context, e *examination) {
+	if a.cfg.BlobURL == "" {
+		return
+	}
+	if err := a.blobs.Probe(ctx); err != nil {
+		e.wrong("files", fmt.Errorf("%w: check %sBLOB_URL, the rights there and the AWS_ variables; mail with files waits in its mailbox meanwhile", err, config.Prefix))
+		return
+	}
+	e.fine("files", a.blobs.String()+": written, read and deleted a file")
 }
 
 func (a *app) examineTenants(ctx context.Context, e *examination) {

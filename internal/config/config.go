@@ -17,6 +17,7 @@ type Config struct {
 	SecretKeyFile      string
 	HTTPAddr           string
 	MetricsAddr        string
+	BlobURL            string // where the bytes of files are kept; empty: in Postgres
 	PublicURL          string // without a slash at its end; empty: mails carry mailto links only
 
 	DNSServer string // HOST:PORT; empty: the machine's

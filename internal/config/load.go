@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/customerdesk/customerdesk/internal/blobs"
 )
 
 // A Source is where Load reads from.
@@ -40,6 +42,7 @@ func Load(src Source) (Config, error) {
 		SecretKeyFile:      r.text("SECRET_KEY_FILE", ""),
 		HTTPAddr:           r.address("HTTP_ADDR", "127.0.0.1:8080"),
 		MetricsAddr:        r.address("METRICS_ADDR", "127.0.0.1:9090"),
+		BlobURL:            r.blobURL("BLOB_URL"),
 		PublicURL:          strings.TrimSuffix(r.httpURL("PUBLIC_URL"), "/"),
 		SlackAPIURL:        r.httpURL("SLACK_API_URL"),
 		SlackClientID:      r.text("SLACK_CLIENT_ID", ""),
@@ -161,6 +164,16 @@ func (r *reader) httpURL(name string) string {
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
 		r.fault(name, "%q is no address of the web: write http://HOST or https://HOST", s)
+	}
+	return s
+}
+
+func (r *reader) blobURL(name string) string {
+	s := r.text(name, "")
+	if s != "" {
+		if err := blobs.CheckURL(s); err != nil {
+			r.fault(name, "%s", err)
+		}
 	}
 	return s
 }
