@@ -149,6 +149,7 @@ func FuzzTrim(f *testing.F) {
 	for _, block := range headerBlocks {
 		f.Add(answer+"\n\n"+block+"\n\nx", false)
 	}
+	seedFrom(f, func(b []byte) { f.Add(string(b), false) })
 	f.Fuzz(func(t *testing.T, text string, forwarded bool) {
 		own, signature := trim(text, forwarded)
 		checkTrimmed(t, own, signature, text)
