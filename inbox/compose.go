@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/mail"
+	"net/url"
 	"strings"
 	"time"
 
@@ -32,8 +33,11 @@ type Answer struct {
 	// ThreadIndex is the header field by which Outlook and Exchange group mail; may be empty.
 	ThreadIndex string
 	Date        time.Time
-	Text        string // Markdown
+	Text        string   // Markdown
+	Signature   []string // lines below the text, the first of which stands out
 	Quoted      *Quoted
+	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
+	Automatic bool
 }
 
 // Quoted is the customer's last mail, which stands below the answer.
@@ -56,22 +60,6 @@ func newComposer() *composer {
 		page:     template.Must(template.New("mail").Parse(mailPage)),
 	}
 }
-
-// mailPage is the HTML of every mail: one column, the reader's own fonts, no pictures.
-const mailPage = `<!DOCTYPE html>
-<html>
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-<body style="margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5;color:#1d1c1d">
-<div style="max-width:640px">
-{{.Body}}</div>
-{{with .Quoted}}<div style="max-width:640px;margin-top:24px;color:#616061">
-<p style="margin:0 0 8px">{{.Attribution}}</p>
-<blockquote type="cite" style="margin:0;padding-left:12px;border-left:3px solid #dddddd">{{range .Lines}}{{.}}<br>
-{{end}}</blockquote>
-</div>
-{{end}}</body>
-</html>
-`
 
 // compose writes a mail (RFC 5322) with a text and an HTML part.
 func (c *composer) compose(a Answer) ([]byte, error) {
@@ -97,12 +85,16 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 		m.SetGenHeader("Thread-Index", a.ThreadIndex)
 		m.SetGenHeader("Thread-Topic", withoutPrefixes(oneLine(clean(a.Subject))))
 	}
+	if a.Automatic {
+		declareAutomatic(m, a)
+	}
 	text := strings.TrimSpace(newlines(clean(a.Text)))
-	page, err := c.html(text, a.Quoted)
+	signature := signatureLines(text, a.Signature)
+	page, err := c.html(text, signature, a.Quoted)
 	if err != nil {
 		return nil, err
 	}
-	m.SetBodyString(gomail.TypeTextPlain, text+"\n"+quoteText(a.Quoted))
+	m.SetBodyString(gomail.TypeTextPlain, text+"\n"+signatureText(signature)+quoteText(a.Quoted))
 	m.AddAlternativeString(gomail.TypeTextHTML, page)
 	var b bytes.Buffer
 	if _, err := m.WriteTo(&b); err != nil {
@@ -111,7 +103,47 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func (c *composer) html(markdown string, q *Quoted) (string, error) {
+// declareAutomatic has mail programs and robots know that nobody wrote the mail: Auto-Submitted (RFC 3834 section 5),
+// X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and a way out (RFC 2369 section 3.2).
+func declareAutomatic(m *gomail.Msg, a Answer) {
+	submitted, out := "auto-generated", a.ReplyTo
+	if headerID(a.InReplyTo) != "" {
+		submitted = "auto-replied"
+	}
+	if out == "" {
+		out = a.From.Email
+	}
+	m.SetGenHeader("Auto-Submitted", submitted)
+	m.SetGenHeader("X-Auto-Response-Suppress", "All")
+	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(Address{Email: out}).Address), RawQuery: "subject=unsubscribe"}
+	m.SetGenHeader("List-Unsubscribe", "<"+way.String()+">")
+}
+
+// signatureLines are the lines below a text, without the first where the text ends with it: who signs by hand does
+// not sign twice.
+func signatureLines(text string, lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		if l = strings.TrimSpace(oneLine(clean(l))); l != "" && len(out) < maxSignature {
+			out = append(out, l)
+		}
+	}
+	last := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
+	if len(out) > 0 && strings.EqualFold(strings.Trim(last, "*_ "), out[0]) {
+		return out[1:]
+	}
+	return out
+}
+
+// signatureText sets a signature off by the line that mail programs know it by (RFC 3676 section 4.3).
+func signatureText(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n-- \n" + strings.Join(lines, "\n") + "\n"
+}
+
+func (c *composer) html(markdown string, signature []string, q *Quoted) (string, error) {
 	var body bytes.Buffer
 	if err := c.markdown.Convert([]byte(markdown), &body); err != nil {
 		return "", fmt.Errorf("turn Markdown into HTML: %w", err)
@@ -121,9 +153,10 @@ func (c *composer) html(markdown string, q *Quoted) (string, error) {
 		Lines       []string
 	}
 	page := struct {
-		Body   template.HTML
-		Quoted *quotation
-	}{Body: template.HTML(body.String())} //nolint:gosec // goldmark escapes what it does not make itself.
+		Body      template.HTML
+		Signature []string
+		Quoted    *quotation
+	}{Body: template.HTML(body.String()), Signature: signature} //nolint:gosec // goldmark escapes what it does not make itself.
 	if q != nil {
 		page.Quoted = &quotation{Attribution: q.attribution(), Lines: q.lines()}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -29,7 +30,7 @@ func plainAnswer() Answer {
 		From: Address{"Acme Support", "support@acme.example"}, ReplyTo: "support+1-abcdefghijklmnop@acme.example",
 		To: []Address{{"Ann", "ann@customer.example"}}, Subject: "Re: Printer on fire [#1]", MessageID: "t1.nonce.mac@acme.example",
 		InReplyTo: "a1@customer.example", References: []string{"a1@customer.example"},
-		Date: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Text: "Hello Ann,\n\nuse *water*:\n\n1. open the lid\n2. pour\n\nMia",
+		Date: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Text: "Hello Ann,\n\nuse *water*:\n\n1. open the lid\n2. pour", Signature: []string{"Mia", "Acme Support", "+1 555 0100"},
 		Quoted: &Quoted{Name: "Ann", At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Text: "It burns.\n\n<b>Help</b>!"},
 	}
 }
@@ -48,7 +49,9 @@ func TestComposedMailIsAsInTheGoldenFiles(t *testing.T) {
 	}
 	first := plainAnswer()
 	first.InReplyTo, first.References, first.Quoted = "", nil, nil
-	for name, a := range map[string]Answer{"plain": plainAnswer(), "other-words": words, "long-thread": long, "no-thread": first} {
+	robot := plainAnswer()
+	robot.Automatic, robot.Signature = true, []string{"", "Acme"}
+	for name, a := range map[string]Answer{"automatic": robot, "plain": plainAnswer(), "other-words": words, "long-thread": long, "no-thread": first} {
 		t.Run(name, func(t *testing.T) {
 			got, err := newComposer().compose(a)
 			if err != nil {
@@ -91,13 +94,48 @@ func TestComposedMailIsAsInTheGoldenFiles(t *testing.T) {
 	}
 }
 
+func TestWhoSignsByHandIsNotSignedTwice(t *testing.T) {
+	for text, want := range map[string]string{
+		"Use water.":                      "[Mia Acme]",
+		"Use water.\n\nKind regards\nMia": "[Acme]",
+		"Use water.\n\n**mia**":           "[Acme]",
+		"Mia":                             "[Acme]",
+		"":                                "[Mia Acme]",
+	} {
+		if got := fmt.Sprint(signatureLines(text, []string{"Mia", "", "Acme"})); got != want {
+			t.Errorf("below %q stands %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestAutomaticMailSaysSo(t *testing.T) {
+	a := plainAnswer()
+	for automatic, want := range map[bool]string{true: "auto-replied", false: ""} {
+		a.Automatic = automatic
+		raw, err := newComposer().compose(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := mail.ReadMessage(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Header.Get("Auto-Submitted"); got != want {
+			t.Errorf("Auto-Submitted %q, want %q", got, want)
+		}
+		if suppress, out := m.Header.Get("X-Auto-Response-Suppress"), m.Header.Get("List-Unsubscribe"); (suppress == "All") != automatic || strings.HasPrefix(out, "<mailto:"+a.ReplyTo) != automatic {
+			t.Errorf("X-Auto-Response-Suppress %q, List-Unsubscribe %q", suppress, out)
+		}
+	}
+}
+
 func TestNothingGetsIntoTheHeaderFromOutside(t *testing.T) {
 	evil := "x\r\nBcc: all@victims.example\r\n\r\nbody"
 	a := plainAnswer()
 	a.Subject, a.From.Name, a.To[0].Name, a.InReplyTo = evil, evil, evil, evil
 	a.References = []string{evil, "ok@x"}
 	a.Cc = []Address{{evil, "bob@customer.example\r\nBcc: all@victims.example"}}
-	a.Quoted.Name = evil
+	a.Quoted.Name, a.Signature, a.Automatic, a.ReplyTo = evil, []string{evil}, true, evil
 	got, err := newComposer().compose(a)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +152,7 @@ func TestHTMLOfCustomersAndMembersIsNotRun(t *testing.T) {
 	a := plainAnswer()
 	a.Text = "<script>alert(1)</script> [x](javascript:alert(1)) <b>bold</b>"
 	a.Quoted.Text = "<script>alert(2)</script>"
-	html, err := newComposer().html(a.Text, a.Quoted)
+	html, err := newComposer().html(a.Text, a.Signature, a.Quoted)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,9 @@ type OutgoingID struct{ uuid.UUID }
 // ErrNoRecipient means that nobody of a ticket has an address that an answer could go to.
 var ErrNoRecipient = errors.New("nobody on the ticket has an address that mail can go to")
 
+// ErrTooLarge means that the mail of an answer would be larger than mail servers take.
+var ErrTooLarge = errors.New("the answer is too large to be mailed")
+
 // OutboxConfig is what an Outbox needs. The zero value of each duration takes the default.
 type OutboxConfig struct {
 	Pool      *pgxpool.Pool
@@ -40,6 +43,8 @@ type OutboxConfig struct {
 	Lease time.Duration
 	// GiveUp is how long a mail is tried that servers put off; default 48 h.
 	GiveUp time.Duration
+	// MaxSize is how large a mail may be, in bytes as it is sent; default 25 MiB.
+	MaxSize int
 	// Guard keeps automatic mail from storms.
 	Guard StormGuard
 }
@@ -69,6 +74,9 @@ func NewOutbox(cfg OutboxConfig) *Outbox {
 	if cfg.GiveUp <= 0 {
 		cfg.GiveUp = 48 * time.Hour
 	}
+	if cfg.MaxSize <= 0 {
+		cfg.MaxSize = 25 << 20
+	}
 	o := &Outbox{cfg: cfg, sign: signer{box: cfg.Box}, compose: newComposer()}
 	// What takes longer than half a lease would be written down after another process took the mail over.
 	o.claiming = convoy[OutgoingID, claim]{run: o.claims, most: maxShared, limit: cfg.Lease / 2}
@@ -91,7 +99,7 @@ func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: j
 // FollowUps makes the mail that follows from public comments of members and of the AI, and returns the jobs that
 // send it: members' at the end of the tenant's undo window, unless the customer writes before. What the AI answers
 // on its own goes at once, and only where the StormGuard lets it. Mail leaves from the ticket's
-// mailbox; where the ticket has none, or that was removed, from the one of DefaultMailbox. ErrNoSender where the
+// mailbox; where the ticket has none, or that was removed, from the one of DefaultMailbox. ErrTooLarge where no server would take it, ErrNoSender where the
 // tenant has none and ErrNoRecipient where nobody can be written to: the comment must not be made then, since it
 // would look like an answer that nobody gets.
 func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
@@ -164,8 +172,14 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
 		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
 		out.state(), strings.Join(out.held, "; "), at)
+	var text *string
+	b.Queue(`SELECT CASE WHEN octet_length(text) > $3 THEN text END FROM ticket_comments WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, o.cfg.MaxSize/16).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&text) })
 	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2 AND message_id IS NULL`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
+		return nil, err
+	}
+	if err := o.fits(text); err != nil {
 		return nil, err
 	}
 	job := sendJob(tx.Tenant(), id, at)
@@ -173,6 +187,21 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 		job.InsertOpts = nil
 	}
 	return &job, nil
+}
+
+// fits composes a text that is so long that its mail may be too large; nil is one that is not.
+func (o *Outbox) fits(text *string) error {
+	if text == nil {
+		return nil
+	}
+	data, err := o.compose.compose(Answer{Text: *text})
+	if err != nil {
+		return err
+	}
+	if len(data) > o.cfg.MaxSize {
+		return fmt.Errorf("%w: it would have %.1f MB, and %.1f MB is the most", ErrTooLarge, float64(len(data))/1e6, float64(o.cfg.MaxSize)/1e6)
+	}
+	return nil
 }
 
 // gather looks up whom an answer goes to and what it refers to.

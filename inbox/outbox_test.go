@@ -274,3 +274,38 @@ func BenchmarkSend(b *testing.B) {
 	wg.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mails/s")
 }
+
+func TestAnAnswerThatNoServerTakesIsRefusedBeforeItIsQueued(t *testing.T) {
+	h, tk := asked(t)
+	h.outbox = NewOutbox(OutboxConfig{Pool: h.pool, Desk: h.desk, Box: h.box, Transport: h.wire, Clock: h.now.Now, MaxSize: 64 << 10})
+	write := func(size int) error {
+		return tenant.In(t.Context(), h.pool, h.tenant, func(tx tenant.Tx) error {
+			_, err := h.desk.Comment(t.Context(), tx, tickets.NewComment{
+				Ticket: tk.ID, Kind: tickets.Public, Author: tickets.Actor{Kind: tickets.ByMember, Via: tickets.ByCLI}, Text: strings.Repeat("lang ", size/5),
+			})
+			return err
+		})
+	}
+	if err := write(40 << 10); !errors.Is(err, ErrTooLarge) { // once as text, once as HTML
+		t.Errorf("too much: %v", err)
+	}
+	if n := h.count("outgoing_messages"); n != 0 || h.count("ticket_comments") != 1 {
+		t.Errorf("a refused answer left %d mails and %d comments", n, h.count("ticket_comments"))
+	}
+	if err := write(20 << 10); err != nil {
+		t.Errorf("not too much: %v", err)
+	}
+}
+
+func TestAnAnswerIsSignedWithTheMembersNameAndTheOrganisations(t *testing.T) {
+	h, tk := asked(t)
+	h.send(h.answer(tk.ID, "Use *water*."))
+	h.set("signature=Acme Printers\n+1 555 0100")
+	h.send(h.answer(tk.ID, "Use more."))
+	for i, want := range []string{"\nMia Member\nAcme\n", "\nMia Member\nAcme Printers\n+1 555 0100\n"} {
+		m := Parse(h.wire.all()[i].Data)
+		if !strings.Contains(m.FullText, want) || !strings.Contains(m.HTML, "Mia Member") {
+			t.Errorf("answer %d: %q\n%s", i+1, m.FullText, m.HTML)
+		}
+	}
+}

@@ -112,10 +112,13 @@ WITH o AS (
 		ORDER BY id FOR UPDATE)
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
-       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at
+       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
+       k.author_kind = 'ai', coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', '')
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
+JOIN tenants x ON x.id = o.tenant_id
+LEFT JOIN users.tenant_users b ON b.tenant_id = k.tenant_id AND b.user_id = k.author_user_id
 LEFT JOIN LATERAL (
 	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name
 	FROM ticket_comments c LEFT JOIN users.tenant_users u ON u.tenant_id = c.tenant_id AND u.user_id = c.author_user_id
@@ -163,10 +166,16 @@ func scanSending(row pgx.CollectableRow) (sending, error) {
 	var to, cc []string
 	var quoted, quotedName *string
 	var quotedAt *time.Time
+	var member, organisation, signature string
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
-		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited)
+		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
+		&a.Automatic, &member, &organisation, &signature)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
+	if signature == "" {
+		signature = organisation
+	}
+	a.Signature = append([]string{member}, strings.Split(newlines(signature), "\n")...)
 	if quoted != nil && quotedName != nil {
 		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
 	}

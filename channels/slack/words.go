@@ -49,6 +49,8 @@ func say(err error) (text string, ok bool) {
 	case errors.Is(err, inbox.ErrNoSender):
 		return "Nothing was sent or changed: there is no mailbox that an answer could leave from. An administrator can add one with " +
 			"`customerdesk mailbox add ADDRESS --imap URL --smtp URL`.", true
+	case errors.Is(err, inbox.ErrTooLarge):
+		return "Nothing was sent or changed: the answer is too large to be mailed. Please shorten it, or put what is long where the customer can fetch it.", true
 	case errors.Is(err, inbox.ErrNoRecipient):
 		return "Nothing was sent or changed: nobody on this ticket has an address that mail can go to. You can keep it as an internal note.", true
 	case errors.Is(err, tickets.ErrMerged):

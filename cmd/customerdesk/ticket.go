@@ -368,6 +368,8 @@ func ticketFault(n tickets.Number, err error) error {
 		return fmt.Errorf("there is no ticket #%d: `customerdesk ticket list` shows what there is", n)
 	case errors.Is(err, inbox.ErrNoSender):
 		return errors.New("nothing was sent or changed: there is no mailbox that an answer could leave from: add a mailbox: `customerdesk mailbox add ADDRESS --imap URL --smtp URL`")
+	case errors.Is(err, inbox.ErrTooLarge):
+		return fmt.Errorf("nothing was sent or changed: %w: shorten it, or put what is long where the customer can fetch it", err)
 	case errors.Is(err, inbox.ErrNoRecipient):
 		return fmt.Errorf("nothing was sent or changed: nobody on ticket #%d has an address that mail can go to: keep it as a note with `customerdesk ticket note %[1]d --text TEXT`", n)
 	case errors.Is(err, tickets.ErrClosed):

@@ -1,0 +1,40 @@
+package inbox
+
+// mailPage is the HTML of every mail: one column in the reader's own fonts and colours, also dark ones. Everything
+// that must hold where a mail program drops the style sheet stands at the elements. The class gmail_quote has
+// the quoted mail folded.
+const mailPage = `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<style>
+:root { color-scheme: light dark; }
+p, ul, ol, pre, table { margin: 0 0 12px; }
+pre { white-space: pre-wrap; padding: 10px 12px; border: 1px solid #dddddd; border-radius: 4px; }
+code { font-size: 13px; }
+td, th { padding: 4px 10px; border: 1px solid #dddddd; text-align: left; }
+table { border-collapse: collapse; }
+@media (prefers-color-scheme: dark) {
+  .cd-muted { color: #a9a9ad !important; }
+  .cd-line, pre, td, th { border-color: #4a4a4f !important; }
+}
+</style>
+</head>
+<body style="margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
+<div style="max-width:640px;overflow-wrap:break-word">
+{{.Body}}</div>
+{{with .Signature}}<div class="cd-line" style="max-width:640px;margin-top:20px;padding-top:12px;border-top:1px solid #dddddd;overflow-wrap:break-word">
+{{range $i, $line := .}}{{if $i}}<br>
+<span class="cd-muted" style="color:#6b6b70">{{$line}}</span>{{else}}<strong>{{$line}}</strong>{{end}}{{end}}
+</div>
+{{end}}{{with .Quoted}}<div class="gmail_quote" style="max-width:640px;margin-top:24px;overflow-wrap:break-word">
+<div class="gmail_attr cd-muted" style="margin:0 0 8px;color:#6b6b70">{{.Attribution}}</div>
+<blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{range .Lines}}{{.}}<br>
+{{end}}</blockquote>
+</div>
+{{end}}</body>
+</html>
+`
