@@ -2,8 +2,10 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/customerdesk/customerdesk/internal/blobs"
@@ -101,4 +103,35 @@ func (in *Inbox) whole(ctx context.Context, owner tenant.ID, k kept) ([]byte, er
 		return nil, fmt.Errorf("put the mail together: %w", err)
 	}
 	return raw, nil
+}
+
+// A FileRef names an attachment of a mail.
+type FileRef struct {
+	Inbound uuid.UUID // the mail
+	Part    string    // as Attachment.Part has it
+	Digest  []byte    // of the blob that has its bytes; nil: the mail has them
+}
+
+// File returns the bytes of an attachment, or ErrNoMessage.
+func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, error) {
+	if len(f.Digest) == len(blobs.Digest{}) {
+		return in.cfg.Blobs.Read(ctx, tx, blobs.Digest(f.Digest))
+	}
+	var r keptRow
+	err := tx.QueryRow(ctx, `SELECT `+keptColumns+` FROM inbound_messages i`+joinKept+`WHERE i.tenant_id = $1 AND i.id = $2`, tx.Tenant(), f.Inbound).Scan(r.into()...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrNoMessage
+	}
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
+	}
+	raw, err := in.whole(ctx, tx.Tenant(), r.kept())
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
+	}
+	b, ok := Part(raw, f.Part)
+	if !ok {
+		return nil, fmt.Errorf("message %s: part %s: %w", f.Inbound, f.Part, blobs.ErrMissing)
+	}
+	return b, nil
 }

@@ -48,10 +48,12 @@ type Inbound struct {
 
 // AttachmentInfo is an attachment in the shape of the JSON output.
 type AttachmentInfo struct {
+	Part        string `json:"part"` // path within the mail, as in IMAP's section numbers
 	Name        string `json:"name"`
 	ContentType string `json:"content_type"`
 	Size        int64  `json:"size"`
 	Inline      bool   `json:"inline"`
+	Danger      string `json:"danger"` // why it should not be opened without thought; empty where nothing is known
 }
 
 // read fills in what is not stored beside the raw mail but read from it; nothing where it cannot be read.
@@ -64,7 +66,9 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
 	m.Failures = append([]Failure{}, p.Failures...)
 	for _, a := range p.Attachments {
-		m.Attachments = append(m.Attachments, AttachmentInfo{Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline})
+		m.Attachments = append(m.Attachments, AttachmentInfo{
+			Part: a.Part, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger,
+		})
 	}
 }
 

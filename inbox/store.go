@@ -245,13 +245,17 @@ func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 	if len(l.m.InReplyTo) > 0 {
 		c.InReplyTo = l.m.InReplyTo[0]
 	}
-	for _, a := range l.m.Attachments {
+	for _, a := range l.m.Attachments[:min(len(l.m.Attachments), maxAttached)] {
 		c.Attached = append(c.Attached, tickets.Attachment{
 			Part: a.Part, Name: a.Name, ContentType: a.ContentType, ContentID: a.ContentID, Size: a.Size, Inline: a.Inline, Digest: l.kept.blob(a.Part),
+			Danger: a.Danger,
 		})
 	}
 	return c
 }
+
+// maxAttached is how many attachments of one mail its comment lists. The mail itself has all.
+const maxAttached = 250
 
 // maxOthers is how many people beside the sender of one mail join a ticket.
 const maxOthers = 50

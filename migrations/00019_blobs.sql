@@ -29,8 +29,11 @@ CREATE TABLE message_blobs (
     FOREIGN KEY (tenant_id, digest) REFERENCES blobs (tenant_id, digest)
 );
 
--- The blob that has an attachment's bytes; null: they are read from the mail.
-ALTER TABLE attachments ADD COLUMN digest bytea;
+-- digest is the blob that has an attachment's bytes; null: they are read from the mail. danger says why it should not
+-- be opened without thought.
+ALTER TABLE attachments
+    ADD COLUMN digest bytea,
+    ADD COLUMN danger text NOT NULL DEFAULT '';
 
 -- +goose StatementBegin
 DO $$

@@ -57,6 +57,7 @@ type Attachment struct {
 	Size        int64  // in bytes, decoded
 	Inline      bool
 	Digest      []byte // SHA-256 of its bytes where they are kept apart from the mail, else nil
+	Danger      string // why it should not be opened without thought; empty where nothing is known
 }
 
 const selectComment = `
@@ -86,7 +87,7 @@ func Comments(ctx context.Context, tx tenant.Tx, id ID) ([]Comment, error) {
 		return nil, fmt.Errorf("comments of ticket %s: %w", id, err)
 	}
 	rows, _ = tx.Query(ctx, `
-		SELECT a.id, a.comment_id, a.part, a.name, a.content_type, a.content_id, a.size, a.inline, a.digest
+		SELECT a.id, a.comment_id, a.part, a.name, a.content_type, a.content_id, a.size, a.inline, a.digest, a.danger
 		FROM attachments a JOIN ticket_comments k ON k.tenant_id = a.tenant_id AND k.id = a.comment_id
 		WHERE a.tenant_id = $1 AND k.ticket_id = $2 ORDER BY a.id`, tx.Tenant(), id)
 	attached, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Attachment])

@@ -94,7 +94,7 @@ func sampleComment() tickets.Comment {
 
 func TestCommentsAreDrawn(t *testing.T) {
 	c := sampleComment()
-	c.Attachments = []tickets.Attachment{{Name: "log <1>.txt", Size: 48_123}, {Name: "screen.png", Size: 2_400_000}}
+	c.Attachments = []tickets.Attachment{{Name: "log <1>.txt", Size: 48_123}, {Name: "screen.png", Size: 2_400_000}, {Name: "a.exe", Size: 10, Danger: "opening it runs a program"}}
 	golden(t, "comment", blockkit.Message, drawn(commentBlocks(c)))
 	c = sampleComment()
 	c.AuthorKind, c.Author, c.Via, c.Delivery = tickets.ByMember, tenant.Person{Name: "Maya Okafor"}, tickets.BySlack, "sent"

@@ -106,7 +106,11 @@ func attached(list []tickets.Attachment) string {
 			names = append(names, fmt.Sprintf("and %d more", len(list)-20))
 			break
 		}
-		names = append(names, fmt.Sprintf("%s (%s)", oneLine(a.Name, maxName), bytesOf(a.Size)))
+		mark, danger := "", ""
+		if a.Danger != "" {
+			mark, danger = "\u26a0 ", ", careful: "+oneLine(a.Danger, maxName)
+		}
+		names = append(names, fmt.Sprintf("%s%s (%s%s)", mark, oneLine(a.Name, maxName), bytesOf(a.Size), danger))
 	}
 	return strings.Join(names, "  ·  ")
 }

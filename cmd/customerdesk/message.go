@@ -108,11 +108,12 @@ func (c *cli) streamMessages(ctx context.Context, a *app, tx tenant.Tx, f inbox.
 
 func (c *cli) messageShow() *cobra.Command {
 	var raw bool
+	var file wantedFile
 	cmd := c.reads(&cobra.Command{
 		Use: "show ID", Short: "Show a mail as it was read, or with --raw byte for byte", Args: exactly("ID"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
 			id, err := messageID(args[0])
-			if err != nil {
+			if err = errors.Join(err, file.check()); err != nil {
 				return err
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
@@ -120,9 +121,12 @@ func (c *cli) messageShow() *cobra.Command {
 				if err != nil {
 					return messageFault(id, err)
 				}
-				if raw {
+				if raw || file.name != "" {
 					if data == nil {
 						return messageFault(id, inbox.ErrNoRaw)
+					}
+					if file.name != "" {
+						return file.ofMessage(c, m, data)
 					}
 					_, err = c.stdout.Write(data)
 					return err
@@ -141,11 +145,13 @@ func (c *cli) messageShow() *cobra.Command {
 						fmt.Fprintf(w, " (%s)", printable(m.AuthReason))
 					}
 					fmt.Fprintf(w, "\n\n%s", indent(m.FullText))
+					printAttachments(w, m.Attachments)
 				})
 			})
 		}),
 	})
 	cmd.Flags().BoolVar(&raw, "raw", false, "write the mail byte for byte as it was fetched")
+	file.flags(cmd, "part")
 	return cmd
 }
 

@@ -144,6 +144,7 @@ func (c *cli) ticketList() *cobra.Command {
 
 func (c *cli) ticketShow() *cobra.Command {
 	var raw string
+	var file wantedFile
 	cmd := c.reads(&cobra.Command{
 		Use: "show N", Short: "Show a ticket with its comments and history", Args: exactly("N"),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
@@ -151,7 +152,13 @@ func (c *cli) ticketShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := file.check(); err != nil {
+				return err
+			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
+				if file.name != "" {
+					return file.ofTicket(ctx, a, c, tx, n)
+				}
 				if raw != "" {
 					return c.showRaw(ctx, a, tx, n, raw)
 				}
@@ -164,6 +171,7 @@ func (c *cli) ticketShow() *cobra.Command {
 		}),
 	})
 	cmd.Flags().StringVar(&raw, "raw", "", "write the mail that the comment with this id came by, byte for byte")
+	file.flags(cmd, "id")
 	return cmd
 }
 

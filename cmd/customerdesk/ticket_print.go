@@ -29,7 +29,7 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	for _, k := range t.Comments {
 		fmt.Fprintf(w, "\n%s  %s%s\n%s", stamp(k.CreatedAt), authorName(k), commentMarks(k), indent(k.Text))
 		for _, a := range k.Attachments {
-			fmt.Fprintf(w, "    [%s, %s, %d bytes]\n", printable(a.Name), printable(a.ContentType), a.Size)
+			fmt.Fprintf(w, "    [%s]\n", attachmentLine(a.Name, a.ContentType, a.Size, a.Danger))
 		}
 	}
 	if len(t.Suggestions) > 0 {

@@ -80,10 +80,12 @@ type commentJSON struct {
 }
 
 type attachmentJSON struct {
+	ID          string `json:"id"`
 	Name        string `json:"name"`
 	ContentType string `json:"content_type"`
 	Size        int64  `json:"size"`
 	Inline      bool   `json:"inline"`
+	Danger      string `json:"danger"` // why it should not be opened without thought
 }
 
 type actorJSON struct {
@@ -127,7 +129,9 @@ func commentView(k tickets.Comment) commentJSON {
 		v.Auth = &k.Auth
 	}
 	for _, a := range k.Attachments {
-		v.Attachments = append(v.Attachments, attachmentJSON{Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline})
+		v.Attachments = append(v.Attachments, attachmentJSON{
+			ID: a.ID.String(), Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger,
+		})
 	}
 	return v
 }
