@@ -239,6 +239,7 @@ type end struct {
 	newlyRefused bool
 	gone         []Failure  // recipients whose address is no good
 	retryAt      *time.Time // of a mail that was put off
+	untried      int        // 1 where the attempt was none
 }
 
 // settle writes down what came of an attempt, and in the ticket's history what a person should know of. It
@@ -262,18 +263,24 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 	if sendErr != nil {
 		reasons = append(reasons, sendErr.Error())
 	}
-	final := isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp
-	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone, nil}
+	wait := backoff(s.attempts)
+	var later *Later
+	untried := errors.As(sendErr, &later)
+	final := !untried && (isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp)
+	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone, nil, 0}
+	if untried {
+		e.untried, wait = 1, later.After
+	}
 	if e.state == "queued" {
-		at := o.cfg.Clock().Add(backoff(s.attempts))
+		at := o.cfg.Clock().Add(wait)
 		e.retryAt = &at
 	}
 	if _, err := o.settling.do(ctx, owner, e); err != nil {
 		return 0, err
 	}
 	if e.state == "queued" {
-		o.cfg.Logger.InfoContext(ctx, "mail put off", "tenant", owner, "mail", s.id, "attempt", s.attempts, "again", backoff(s.attempts))
-		return backoff(s.attempts), nil
+		o.cfg.Logger.InfoContext(ctx, "mail put off", "tenant", owner, "mail", s.id, "attempt", s.attempts, "again", wait)
+		return wait, nil
 	}
 	return 0, nil
 }
@@ -288,9 +295,9 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 		for _, e := range ends {
 			b.Queue(`UPDATE outgoing_messages SET state = CASE WHEN $3 = 'sent' AND bounced <> '{}' THEN 'bounced' ELSE $3 END,
 					detail = array_to_string(bounced || CASE WHEN $4 = '' THEN '{}'::text[] ELSE ARRAY[$4::text] END, '; '), settled = $5, refused = $6,
-					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL, retry_at = $9
+					sent_at = CASE WHEN $3 = 'sent' THEN $7::timestamptz END, sending_at = NULL, retry_at = $9, attempts = attempts - $10
 				WHERE tenant_id = $1 AND id = $2 AND state = 'sending' AND attempts = $8`,
-				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts, e.retryAt).
+				tx.Tenant(), e.id, e.state, e.detail, e.settled, e.sending.refused, o.cfg.Clock(), e.attempts, e.retryAt, e.untried).
 				Exec(func(ct pgconn.CommandTag) error {
 					if ct.RowsAffected() > 0 {
 						events = append(events, e.events()...)
@@ -347,6 +354,7 @@ func (e end) events() []tickets.Event {
 	switch {
 	case e.state != "queued":
 		became = append(became, e.state)
+	case e.untried > 0:
 	case e.attempts == tickets.ManyAttempts, e.attempts == 1 && e.waited:
 		became = append(became, "delayed")
 	}

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"time"
 
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -29,6 +30,16 @@ type Refusal struct {
 	Permanent bool   // 5yz; else 4yz (RFC 5321 section 4.2.1)
 	Reply     string // code, enhanced code and text as the server sent them
 }
+
+// Later is a Transport's error where a message was not tried, since its mailbox sends no more for now. It counts as
+// no attempt.
+type Later struct {
+	After time.Duration
+	Why   string
+}
+
+// Error says why.
+func (l *Later) Error() string { return l.Why }
 
 // A Transport hands a message to a mail server. The error is for what concerns the whole message or
 // connection; the receipt holds what was decided before it.

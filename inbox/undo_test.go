@@ -192,3 +192,30 @@ func TestMembersAreToldAfterTheThirdTry(t *testing.T) {
 		t.Errorf("in the end: %+v", c)
 	}
 }
+
+func TestAMailThatWaitsForItsMailboxsRateHasNotBeenTried(t *testing.T) {
+	h, tk := asked(t)
+	a := h.answer(tk.ID, "Use water.")
+	h.wire.respond = func(Envelope) (Receipt, error) { return Receipt{}, &Later{After: 40 * time.Second, Why: "2/m at most"} }
+	for range 5 {
+		if again := h.send(a); again != 40*time.Second {
+			t.Errorf("again in %v", again)
+		}
+	}
+	c, events := h.delivery(tk.ID)
+	if c.Delivery != "queued" || c.Attempts != 0 || c.RetryAt == nil || !strings.Contains(c.DeliveryDetail, "2/m") || len(events) > 0 {
+		t.Errorf("comment %+v, events %v", c, events)
+	}
+	h.wire.respond = nil
+	h.now.advance(72 * time.Hour)
+	h.wire.respond = func(Envelope) (Receipt, error) { return Receipt{}, &Later{After: time.Second} }
+	h.send(a)
+	if c, _ := h.delivery(tk.ID); c.Delivery != "queued" {
+		t.Errorf("a mail nobody tried is %s", c.Delivery)
+	}
+	h.wire.respond = nil
+	h.send(a)
+	if c, _ := h.delivery(tk.ID); c.Delivery != "sent" || c.Attempts != 1 {
+		t.Errorf("the mail is %s after %d attempts", c.Delivery, c.Attempts)
+	}
+}

@@ -44,6 +44,7 @@ type Account struct {
 	TLS      TLSMode
 	User     string // both empty: no login (SMTP only)
 	Password string
+	Rate     int  // messages an hour that are sent at most (SMTP only); 0: as many as the server takes
 	Insecure bool // the password may cross a network unencrypted
 }
 
@@ -147,7 +148,7 @@ func isPlainHost(s string) bool {
 func (a *Account) parseQuery(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errors.New("mail URL with unreadable parameters: allowed are tls=none|starttls|implicit and insecure=1")
+		return errors.New("mail URL with unreadable parameters: allowed are tls=none|starttls|implicit, insecure=1 and rate=30/m")
 	}
 	names := make([]string, 0, len(query))
 	for name := range query {
@@ -183,10 +184,16 @@ func (a *Account) setParameter(scheme, name, value string) error {
 			return fmt.Errorf("mail URL with insecure=%q: allowed are 0 and 1", clip(value))
 		}
 		a.Insecure = value == "1"
+	case "rate":
+		perHour, ok := parseRate(value)
+		if !ok || a.Protocol != SMTP {
+			return fmt.Errorf("mail URL with rate=%q: allowed is a number of messages a second, minute or hour such as 30/m, for SMTP", clip(value))
+		}
+		a.Rate = perHour
 	case "auth":
 		return fmt.Errorf("mail URL with auth=%q: only user and password are supported by this version", clip(value))
 	default:
-		return fmt.Errorf("mail URL with parameter %q: allowed are tls and insecure", clip(name))
+		return fmt.Errorf("mail URL with parameter %q: allowed are tls, insecure and rate", clip(name))
 	}
 	return nil
 }
@@ -235,6 +242,9 @@ func (a Account) String() string {
 	}
 	if a.Insecure {
 		u.RawQuery += "&insecure=1"
+	}
+	if a.Rate > 0 {
+		u.RawQuery += "&rate=" + url.QueryEscape(a.rateText())
 	}
 	return u.String()
 }

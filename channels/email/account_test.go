@@ -46,7 +46,7 @@ func TestParseAccountErrorsNameWhatWasReadAndWhatIsAllowed(t *testing.T) {
 		{"imap://u:p@mail.example.com?tls=yes", IMAP, `tls="yes": allowed are none, starttls and implicit`},
 		{"imaps://u:p@mail.example.com?tls=none", IMAP, "imaps:// means implicit"},
 		{"imap://u:p@mail.example.com?insecure=true", IMAP, `insecure="true": allowed are 0 and 1`},
-		{"imap://u:p@mail.example.com?timeout=3", IMAP, `parameter "timeout": allowed are tls and insecure`},
+		{"imap://u:p@mail.example.com?timeout=3", IMAP, `parameter "timeout": allowed are tls, insecure and rate`},
 		{"imap://u:p@mail.example.com?tls=none&tls=starttls", IMAP, "tls given twice"},
 		{"imap://u:p@mail.example.com?auth=xoauth2", IMAP, `auth="xoauth2"`},
 		{"imap://u:p@mail.example.com:70000", IMAP, `port "70000": want 1 to 65535`},

@@ -17,6 +17,7 @@ type outlet struct {
 	reaper   *time.Timer   // nil: nothing to close
 	account  Account
 	remember time.Time // until when account is good
+	pace     pace
 }
 
 // enter waits for one of the mailbox's connections to be free.
@@ -58,7 +59,7 @@ func (s *Sender) drop(id inbox.MailboxID, o *outlet) {
 		if o.reaper == nil {
 			o.reaper = time.AfterFunc(s.cfg.IdleTimeout, func() { s.reap(id, o) })
 		}
-	case !s.cfg.Clock().Before(o.remember):
+	case !s.cfg.Clock().Before(o.remember) && o.pace.idle(s.cfg.Clock()):
 		delete(s.outlets, id)
 	}
 }
@@ -77,7 +78,7 @@ func (s *Sender) reap(id inbox.MailboxID, o *outlet) {
 	switch {
 	case len(o.idle) > 0 && !s.closed:
 		o.reaper = time.AfterFunc(time.Until(o.idle[0].since.Add(s.cfg.IdleTimeout)), func() { s.reap(id, o) })
-	case o.users == 0:
+	case o.users == 0 && o.pace.idle(s.cfg.Clock()):
 		delete(s.outlets, id)
 	}
 	s.mu.Unlock()

@@ -71,6 +71,7 @@ func NewSender(c SenderConfig) *Sender {
 // sent, and the error is nil. Otherwise the error is
 //
 //   - a *[SendError] where the server (or its announced limits) refused the whole message,
+//   - an *inbox.Later where the mailbox's rate is reached, or its server said that we are too fast,
 //   - a *[Fault] where the server could not be used,
 //   - [ErrUnknownOutcome] where the message was handed over and the answer lost,
 //   - another one where the connection was lost before that, or ctx ended.
@@ -87,8 +88,15 @@ func (s *Sender) Send(ctx context.Context, e inbox.Envelope) (inbox.Receipt, err
 		return inbox.Receipt{}, err
 	}
 	defer s.leave(e.Mailbox, o)
+	account, remembered, err := s.account(ctx, e, o)
+	if err == nil {
+		err = s.await(ctx, e, o, account)
+	}
+	if err != nil {
+		return inbox.Receipt{}, err
+	}
 	for {
-		conn, err := s.connection(ctx, e, o)
+		conn, err := s.connection(ctx, e, o, account, remembered)
 		if err != nil {
 			return inbox.Receipt{}, err
 		}
@@ -102,6 +110,9 @@ func (s *Sender) Send(ctx context.Context, e inbox.Envelope) (inbox.Receipt, err
 		if errors.Is(err, errStale) && ctx.Err() == nil {
 			continue // A new connection is never stale, so this ends.
 		}
+		s.mu.Lock()
+		o.pace.judge(isThrottled(receipt, err), s.cfg.Clock())
+		s.mu.Unlock()
 		if err != nil {
 			err = fmt.Errorf("send %s: %w", e.MessageID, err)
 		}
@@ -110,11 +121,7 @@ func (s *Sender) Send(ctx context.Context, e inbox.Envelope) (inbox.Receipt, err
 }
 
 // connection returns an idle connection, else a new one.
-func (s *Sender) connection(ctx context.Context, e inbox.Envelope, o *outlet) (*smtpConn, error) {
-	account, remembered, err := s.account(ctx, e, o)
-	if err != nil {
-		return nil, err
-	}
+func (s *Sender) connection(ctx context.Context, e inbox.Envelope, o *outlet, account Account, remembered bool) (*smtpConn, error) {
 	if conn := s.takeIdle(o, account); conn != nil {
 		return conn, nil
 	}
