@@ -74,5 +74,10 @@ func TestAttachmentsAreWrittenOutAndDangerousOnesMarked(t *testing.T) {
 	if said := s.do("doctor"); !strings.Contains(said, "files") || !strings.Contains(said, "file://"+folder) {
 		t.Errorf("doctor says %s", said)
 	}
+	s.do("tenant", "set", "attachment_quota=10kB")
+	if said := s.do("doctor"); !hasAll(said, []string{"WARN", "northwind files", "attachment_quota of 10kB", "stored all the same"}) {
+		t.Errorf("doctor says %s", said)
+	}
+	s.failsWith(exitFailed, []string{"500MB"}, "tenant", "set", "attachment_quota=much")
 	s.failsWith(exitFailed, []string{"CUSTOMERDESK_BLOB_URL", "file:///FOLDER"}, "serve", "--blob-url", "ftp://files")
 }

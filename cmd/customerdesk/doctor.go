@@ -10,6 +10,7 @@ import (
 
 	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/config"
 	"github.com/customerdesk/customerdesk/internal/postgres"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -176,7 +177,27 @@ func (a *app) examineTenants(ctx context.Context, e *examination) {
 			continue
 		}
 		a.examineMailboxes(ctx, e, t)
+		a.examineQuota(ctx, e, t)
 		a.examineSlack(ctx, e, t)
+	}
+}
+
+// examineQuota warns of a tenant whose files take up more than it set itself as a limit.
+func (a *app) examineQuota(ctx context.Context, e *examination, t tenant.Tenant) {
+	quota := t.Settings.AttachmentQuota
+	if quota == 0 {
+		return
+	}
+	check := t.Slug + " files"
+	used, err := tenant.Get(ctx, a.pool, t.ID, func(tx tenant.Tx) (int64, error) { return blobs.Used(ctx, tx) })
+	switch {
+	case err != nil:
+		e.wrong(check, err)
+	case used > int64(quota):
+		e.warn(check, fmt.Sprintf("%d MB, more than the attachment_quota of %s; mail is stored all the same: customerdesk tenant set --tenant %s attachment_quota=SIZE",
+			used/1e6, quota, t.Slug))
+	default:
+		e.fine(check, fmt.Sprintf("%d MB of the attachment_quota of %s", used/1e6, quota))
 	}
 }
 

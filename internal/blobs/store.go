@@ -138,6 +138,15 @@ func (s *Store) Read(ctx context.Context, tx tenant.Tx, d Digest) ([]byte, error
 	return s.Fetch(ctx, tx.Tenant(), d)
 }
 
+// Used returns how many bytes the blobs of tx's tenant take up, each counted once.
+func Used(ctx context.Context, tx tenant.Tx) (int64, error) {
+	var n int64
+	if err := tx.QueryRow(ctx, `SELECT coalesce(sum(size), 0)::bigint FROM blobs WHERE tenant_id = $1`, tx.Tenant()).Scan(&n); err != nil {
+		return 0, fmt.Errorf("add up the files: %w", err)
+	}
+	return n, nil
+}
+
 // Fetch returns the bytes of a blob whose row has none: they are kept outside the database. ErrElsewhere where this
 // store has no such place.
 func (s *Store) Fetch(ctx context.Context, owner tenant.ID, d Digest) ([]byte, error) {

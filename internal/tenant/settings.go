@@ -16,6 +16,9 @@ type Settings struct {
 	UndoWindow Duration `json:"undo_window"`
 	// Signature stands below every answer; default: the tenant's name.
 	Signature string `json:"signature"`
+	// AttachmentQuota is how much the files of mails may take up before doctor warns; default: no limit. Mail is stored
+	// all the same.
+	AttachmentQuota Size `json:"attachment_quota"`
 }
 
 func defaultSettings() Settings {
@@ -122,6 +125,16 @@ func SettingKeys() []Setting {
 				return nil
 			},
 			get: func(t Tenant) string { return t.Settings.UndoWindow.String() },
+		},
+		{
+			Key: "attachment_quota", Help: "how much the files of mails may take up before doctor warns, such as 10GB; none: no limit. Mail is never refused for it",
+			set: func(t *Tenant, v string) error {
+				if err := t.Settings.AttachmentQuota.UnmarshalText([]byte(v)); err != nil {
+					return fmt.Errorf("attachment_quota: %w", err)
+				}
+				return nil
+			},
+			get: func(t Tenant) string { return t.Settings.AttachmentQuota.String() },
 		},
 		{
 			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",
