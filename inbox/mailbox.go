@@ -253,7 +253,7 @@ type MailboxStatus struct {
 	ID           uuid.UUID   `json:"-"`
 	Address      string      `json:"address"`
 	Kind         MailboxKind `json:"kind"`
-	State        string      `json:"state"` // new (not polled yet), active, failing or paused
+	State        string      `json:"state"` // new (not polled yet), unauthorised, active, failing or paused
 	LastPollAt   *time.Time  `json:"last_poll_at"`
 	LastError    string      `json:"last_error"`
 	FailingSince *time.Time  `json:"failing_since"`
@@ -268,15 +268,17 @@ type MailboxStatus struct {
 	// was tried.
 	SignedReplies bool       `json:"signed_replies"`
 	TestedAt      *time.Time `json:"tested_at"`
+	// AuthorisedAt is when somebody let the service into a mailbox that takes access tokens.
+	AuthorisedAt *time.Time `json:"authorised_at"`
 }
 
 // Mailboxes lists the mailboxes of the tenant, by address.
 func Mailboxes(ctx context.Context, tx tenant.Tx) ([]MailboxStatus, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT m.id, m.address, m.kind,
-		       CASE WHEN m.paused THEN 'paused' WHEN m.failing_since IS NOT NULL THEN 'failing' WHEN m.last_poll_at IS NULL THEN 'new' ELSE 'active' END,
+		       CASE WHEN m.paused THEN 'paused' WHEN m.authorised_at IS NULL AND m.imap_url || m.smtp_url LIKE '%auth=%' THEN 'unauthorised' WHEN m.failing_since IS NOT NULL THEN 'failing' WHEN m.last_poll_at IS NULL THEN 'new' ELSE 'active' END,
 		       m.last_poll_at, m.last_error, m.failing_since, coalesce(c.uid_validity, 0), coalesce(c.last_uid, 0), coalesce(n.all, 0), coalesce(n.bad, 0),
-		       m.auth_results, m.imap_url, m.signed_replies, m.tested_at
+		       m.auth_results, m.imap_url, m.signed_replies, m.tested_at, m.authorised_at
 		FROM mailboxes m
 		LEFT JOIN mailbox_cursors c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.id AND c.folder = m.folder
 		LEFT JOIN LATERAL (SELECT count(*) AS all, count(*) FILTER (WHERE i.state = 'quarantined') AS bad

@@ -42,15 +42,18 @@ type Account struct {
 	Host     string // name in its ASCII form, or IP address without brackets
 	Port     int
 	TLS      TLSMode
-	User     string // both empty: no login (SMTP only)
-	Password string
-	Rate     int  // messages an hour that are sent at most (SMTP only); 0: as many as the server takes
-	Insecure bool // the password may cross a network unencrypted
+	User     string       // both empty: no login (SMTP only)
+	Password string       // with an Auth: the access token, once it is there
+	Rate     int          // messages an hour that are sent at most (SMTP only); 0: as many as the server takes
+	Insecure bool         // the password may cross a network unencrypted
+	Auth     Auth         // empty: by password
+	Tokens   *TokenSource // needed with an Auth
 }
 
 // ParseAccount reads a mail URL such as
 //
 //	imap://user:password@host:port?tls=none|starttls|implicit
+//	imap://user@host:port?auth=xoauth2|oauthbearer
 //
 // with the schemes imap, imaps, smtp and smtps; an "s" means implicit TLS, its absence STARTTLS unless "tls"
 // says otherwise. The port defaults to 143 or 993, and to 25 (none), 587 (starttls) or 465 (implicit).
@@ -65,7 +68,11 @@ func ParseAccount(raw string, protocol Protocol) (Account, error) {
 	if a.User == "" && (a.Password != "" || protocol == IMAP) {
 		return Account{}, fmt.Errorf("%s: no user name; write %s://user:password@%s", a.server(), protocol, a.hostPort())
 	}
-	if a.User != "" && a.Password == "" {
+	if a.Auth != AuthPassword && (a.User == "" || a.Password != "") {
+		return Account{}, fmt.Errorf("%s: auth=%s takes a user name and no password; write %s://user@%s?auth=%[2]s",
+			a.server(), a.Auth, protocol, a.hostPort())
+	}
+	if a.User != "" && a.Password == "" && a.Auth == AuthPassword {
 		return Account{}, fmt.Errorf("%s: no password; write %s://user:password@%s", a.server(), protocol, a.hostPort())
 	}
 	return a, a.validate()
@@ -148,7 +155,7 @@ func isPlainHost(s string) bool {
 func (a *Account) parseQuery(u *url.URL) error {
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return errors.New("mail URL with unreadable parameters: allowed are tls=none|starttls|implicit, insecure=1 and rate=30/m")
+		return errors.New("mail URL with unreadable parameters: allowed are tls=none|starttls|implicit, auth=xoauth2|oauthbearer, insecure=1 and rate=30/m")
 	}
 	names := make([]string, 0, len(query))
 	for name := range query {
@@ -191,9 +198,12 @@ func (a *Account) setParameter(scheme, name, value string) error {
 		}
 		a.Rate = perHour
 	case "auth":
-		return fmt.Errorf("mail URL with auth=%q: only user and password are supported by this version", clip(value))
+		a.Auth = Auth(value)
+		if a.Auth != AuthXOAuth2 && a.Auth != AuthOAuthBearer {
+			return fmt.Errorf("mail URL with auth=%q: allowed are xoauth2 and oauthbearer", clip(value))
+		}
 	default:
-		return fmt.Errorf("mail URL with parameter %q: allowed are tls, insecure and rate", clip(name))
+		return fmt.Errorf("mail URL with parameter %q: allowed are tls, auth, insecure and rate", clip(name))
 	}
 	return nil
 }
@@ -228,7 +238,7 @@ func Join(server string, protocol Protocol, secret Credentials) (Account, error)
 		return Account{}, err
 	}
 	a.User, a.Password = secret.User, secret.Password
-	if (a.User == "") != (a.Password == "") || (a.User == "" && protocol == IMAP) {
+	if (a.User == "") != (a.Password == "") && a.Auth == AuthPassword || (a.User == "" && a.Auth != AuthPassword) || (a.User == "" && protocol == IMAP) {
 		return Account{}, fmt.Errorf("%s: incomplete credentials", a.server())
 	}
 	return a, a.validate()
@@ -239,6 +249,9 @@ func (a Account) String() string {
 	u := url.URL{Scheme: string(a.Protocol), Host: a.hostPort(), RawQuery: "tls=" + string(a.TLS)}
 	if a.User != "" {
 		u.User = url.UserPassword(a.User, "xxxxx")
+	}
+	if a.Auth != AuthPassword {
+		u.RawQuery += "&auth=" + string(a.Auth)
 	}
 	if a.Insecure {
 		u.RawQuery += "&insecure=1"

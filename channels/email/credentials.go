@@ -3,9 +3,11 @@ package email
 import (
 	"encoding/json"
 	"errors"
+
+	"github.com/customerdesk/customerdesk/channels/email/oauth"
 )
 
-// Credentials are the secret part of an Account.
+// Credentials are the secret part of an Account. The password is empty where access tokens are used.
 type Credentials struct {
 	User     string `json:"user"`
 	Password string `json:"password"`
@@ -22,6 +24,8 @@ func (c Credentials) GoString() string { return c.String() }
 type Logins struct {
 	IMAP Credentials `json:"imap"`
 	SMTP Credentials `json:"smtp"`
+	// Grant is what access tokens are got with; nil: none, or not authorised yet.
+	Grant *oauth.Grant `json:"grant,omitempty"`
 }
 
 // Bytes is what is to be encrypted.

@@ -71,9 +71,17 @@ func (d Dialer) encrypt(ctx context.Context, a Account, raw net.Conn) (net.Conn,
 	return conn, nil
 }
 
-// openIMAP connects, encrypts and logs in. The raw connection is for cutting the client off: its Close
+// openIMAP connects, encrypts and logs in, with a new access token where the present one is refused. The raw connection is for cutting the client off: its Close
 // waits for nothing, while the client's own waits for its reader. The error is a *Fault.
 func (d Dialer) openIMAP(ctx context.Context, a Account, options *imapclient.Options) (c *imapclient.Client, raw net.Conn, err error) {
+	err = withToken(ctx, a, func(a Account) (err error) {
+		c, raw, err = d.connectIMAP(ctx, a, options)
+		return err
+	})
+	return c, raw, err
+}
+
+func (d Dialer) connectIMAP(ctx context.Context, a Account, options *imapclient.Options) (c *imapclient.Client, raw net.Conn, err error) {
 	raw, err = d.dial(ctx, a)
 	if err != nil {
 		return nil, nil, err
@@ -132,6 +140,14 @@ func login(c *imapclient.Client, a Account) error {
 	var err error
 	switch {
 	case c.State() == imap.ConnStateAuthenticated: // PREAUTH
+	case a.Auth != AuthPassword && !caps.Has(imap.AuthCap(a.Auth.mechanism())):
+		return noBearer(a, "")
+	case a.Auth != AuthPassword:
+		b := &bearer{account: a}
+		if err := c.Authenticate(b); err != nil {
+			return b.fault(err)
+		}
+		return nil
 	case caps.Has(imap.AuthCap("PLAIN")):
 		err = c.Authenticate(sasl.NewPlainClient("", a.User, a.Password))
 	case caps.Has(imap.CapLoginDisabled):

@@ -24,10 +24,12 @@ const (
 	FaultUnreachable FaultKind = "unreachable" // name, port, network, or the server is down
 	FaultEncryption  FaultKind = "encryption"  // certificate, or the wrong TLS mode
 	FaultCredentials FaultKind = "credentials" // user name or password
-	FaultFolder      FaultKind = "folder"      // a folder that is missing or closed to us
-	FaultRefused     FaultKind = "refused"     // the server does not want to now
-	FaultProtocol    FaultKind = "protocol"    // the server says something that is not understood
-	FaultStorage     FaultKind = "storage"     // our own side: the message could not be stored
+	// FaultAuthorisation: no access token is to be had until somebody authorises the mailbox (anew).
+	FaultAuthorisation FaultKind = "authorisation"
+	FaultFolder        FaultKind = "folder"   // a folder that is missing or closed to us
+	FaultRefused       FaultKind = "refused"  // the server does not want to now
+	FaultProtocol      FaultKind = "protocol" // the server says something that is not understood
+	FaultStorage       FaultKind = "storage"  // our own side: the message could not be stored
 )
 
 // A Fault says why a mailbox or mail server cannot be used, and what to do about it.

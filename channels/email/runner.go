@@ -98,6 +98,9 @@ func (r *runner) backoff(err error) time.Duration {
 	if kindOf(err) == FaultCredentials {
 		base *= 30 // Servers lock out who tries too often.
 	}
+	if kindOf(err) == FaultAuthorisation {
+		return jitter(min(5*base, r.cfg.RetryMax)) // Only the database is asked.
+	}
 	d := r.cfg.RetryMax
 	if shift := max(r.attempts-1, 0); shift < 20 {
 		d = min(d, base<<shift)

@@ -39,8 +39,17 @@ type smtpConn struct {
 	since   time.Time // when it was used last
 }
 
-// openSMTP connects, encrypts and logs in. The error is a *Fault.
-func (d Dialer) openSMTP(ctx context.Context, a Account) (*smtpConn, error) {
+// openSMTP connects, encrypts and logs in, with a new access token where the present one is refused. The error is
+// a *Fault.
+func (d Dialer) openSMTP(ctx context.Context, a Account) (c *smtpConn, err error) {
+	err = withToken(ctx, a, func(a Account) (err error) {
+		c, err = d.connectSMTP(ctx, a)
+		return err
+	})
+	return c, err
+}
+
+func (d Dialer) connectSMTP(ctx context.Context, a Account) (*smtpConn, error) {
 	raw, err := d.dial(ctx, a)
 	if err != nil {
 		return nil, err
@@ -143,6 +152,14 @@ func (c *smtpConn) login(a Account) error {
 	// Whether the password may travel unencrypted was decided when the account was read.
 	var auth smtp.Auth
 	switch {
+	case a.Auth != AuthPassword && !has(a.Auth.mechanism()):
+		return noBearer(a, " (AUTH "+clip(offered)+")")
+	case a.Auth != AuthPassword:
+		b := &bearer{account: a}
+		if err := c.client.Auth(smtpBearer{b}); err != nil {
+			return b.fault(refusal("AUTH", err))
+		}
+		return nil
 	case has("CRAM-MD5") && a.TLS == TLSNone:
 		auth = smtp.CRAMMD5Auth(a.User, a.Password)
 	case has("PLAIN"):

@@ -106,7 +106,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 	})
-	a.office = postOffice{pool: pool, box: box}
+	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log})
 	if a.assistant, err = ai.New(ai.Config{Pool: pool, Desk: a.desk, Provider: provider(cfg), Clock: a.clock, Logger: log}); err != nil {

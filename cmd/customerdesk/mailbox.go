@@ -17,7 +17,7 @@ import (
 )
 
 func (c *cli) mailboxCommand() *cobra.Command {
-	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxSet(), c.mailboxList(), c.mailboxTry(),
+	return group("mailbox", "Addresses that customers write to", c.mailboxAdd(), c.mailboxSet(), c.mailboxList(), c.mailboxAuthorise(), c.mailboxTry(),
 		c.mailboxPause("pause", "Stop taking mail; what is sent goes on", true),
 		c.mailboxPause("resume", "Take mail again, also what came meanwhile", false),
 		c.mailboxRemove())
@@ -34,7 +34,8 @@ func (c *cli) mailboxAdd() *cobra.Command {
 
 The URLs are imap://USER:PASSWORD@HOST:PORT?tls=none|starttls|implicit and smtp://… likewise; imaps:// and smtps://
 mean implicit TLS. Special characters in the password are percent-encoded. Without TLS only loopback is allowed,
-unless insecure=1 is in the URL. Mail that arrived before now is left alone, unless --since says otherwise.
+unless insecure=1 is in the URL. With auth=xoauth2 or auth=oauthbearer there is no password: imap://USER@HOST?auth=xoauth2,
+and ` + "`customerdesk mailbox authorise`" + ` comes next, as for Google and Microsoft 365. Mail that arrived before now is left alone, unless --since says otherwise.
 
 ` + authResultsHelp,
 		Example: "  customerdesk mailbox add support@acme.example --tenant acme \\\n    --imap 'imaps://support%40acme.example:PASSWORD@imap.acme.example' \\\n    --smtp 'smtps://support%40acme.example:PASSWORD@smtp.acme.example'",
@@ -64,7 +65,11 @@ unless insecure=1 is in the URL. Mail that arrived before now is left alone, unl
 				if err := tenant.Audit(ctx, tx, operator(), "cli", "mailbox.add", m.Address, map[string]any{"imap": m.IMAP, "smtp": m.SMTP}); err != nil {
 					return err
 				}
-				c.say("The mailbox %s is there; `customerdesk serve` takes its mail from %s on.\n`customerdesk mailbox test %[1]s` finds out whether replies to signed addresses come back.", m.Address, sinceText(m.Since))
+				if needsToken(m) {
+					c.say("The mailbox %s is there, and not authorised yet: `customerdesk mailbox authorise %[1]s` comes next.", m.Address)
+				} else {
+					c.say("The mailbox %s is there; `customerdesk serve` takes its mail from %s on.\n`customerdesk mailbox test %[1]s` finds out whether replies to signed addresses come back.", m.Address, sinceText(m.Since))
+				}
 				if c.json {
 					return c.show(mailboxJSON(m), nil)
 				}
@@ -138,19 +143,27 @@ func sinceText(t time.Time) string {
 }
 
 func checkServers(ctx context.Context, in email.Mailbox, out email.Account) error {
-	if err := dialer().Check(ctx, in); err != nil {
-		return fmt.Errorf("--imap: %w", err)
+	// Without a token there is nothing to log in with yet: authorise tries those.
+	if in.Account.Auth == email.AuthPassword {
+		if err := dialer().Check(ctx, in); err != nil {
+			return fmt.Errorf("--imap: %w", err)
+		}
 	}
-	if err := dialer().CheckSMTP(ctx, out); err != nil {
-		return fmt.Errorf("--smtp: %w", err)
+	if out.Auth == email.AuthPassword {
+		if err := dialer().CheckSMTP(ctx, out); err != nil {
+			return fmt.Errorf("--smtp: %w", err)
+		}
 	}
 	return nil
 }
 
 func mailboxJSON(m inbox.Mailbox) inbox.MailboxStatus {
 	s := inbox.MailboxStatus{Address: m.Address, Kind: m.Kind, State: "new", AuthResults: append([]string{}, origin.BorderOf(m.IMAP, m.AuthResults)...)}
-	if m.Paused {
+	switch {
+	case m.Paused:
 		s.State = "paused"
+	case needsToken(m):
+		s.State = "unauthorised"
 	}
 	return s
 }
@@ -171,6 +184,9 @@ func (c *cli) mailboxList() *cobra.Command {
 					fmt.Fprintln(w, "ADDRESS\tSTATE\tLAST LOOK\tRECEIVED\tQUARANTINED\tREPLIES\tPROBLEM")
 					for _, m := range all {
 						problem := "-"
+						if m.State == "unauthorised" {
+							problem = "not authorised yet: customerdesk mailbox authorise " + m.Address
+						}
 						if m.LastError != "" {
 							problem = printable(m.LastError)
 							if m.FailingSince != nil {

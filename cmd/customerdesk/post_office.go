@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -16,6 +17,14 @@ import (
 type postOffice struct {
 	pool *pgxpool.Pool
 	box  *secret.Box
+	// tokens are the access tokens of all mailboxes.
+	tokens *email.Tokens
+}
+
+func newPostOffice(pool *pgxpool.Pool, box *secret.Box, clock func() time.Time) postOffice {
+	p := postOffice{pool: pool, box: box}
+	p.tokens = email.NewTokens(p, clock)
+	return p
 }
 
 // Wanted implements email.Mailboxes.
@@ -38,6 +47,7 @@ func (p postOffice) Open(ctx context.Context, r inbox.Route) (email.Mailbox, err
 	if err != nil {
 		return email.Mailbox{}, err
 	}
+	account.Tokens = p.tokens.Of(r, m.Address)
 	return email.Mailbox{Account: account, Folder: m.Folder, MoveTo: m.MoveTo, Since: m.Since}, nil
 }
 
@@ -47,7 +57,34 @@ func (p postOffice) SMTP(ctx context.Context, t tenant.ID, id inbox.MailboxID) (
 	if err != nil {
 		return email.Account{}, err
 	}
-	return email.Join(m.SMTP, email.SMTP, c.SMTP)
+	account, err := email.Join(m.SMTP, email.SMTP, c.SMTP)
+	account.Tokens = p.tokens.Of(inbox.Route{Tenant: t, Mailbox: id}, m.Address)
+	return account, err
+}
+
+// Renew implements email.Vault.
+func (p postOffice) Renew(ctx context.Context, r inbox.Route, change func(context.Context, *email.Logins) (bool, error)) error {
+	return tenant.In(ctx, p.pool, r.Tenant, func(tx tenant.Tx) error {
+		// Who waited here reads what the one before has stored.
+		if err := inbox.LockMailboxCredentials(ctx, tx, r.Mailbox); err != nil {
+			return err
+		}
+		plain, err := inbox.MailboxCredentials(ctx, tx, p.box, r.Mailbox)
+		if err != nil {
+			return err
+		}
+		logins, err := email.ParseLogins(plain)
+		if err != nil {
+			return err
+		}
+		if changed, err := change(ctx, &logins); err != nil || !changed {
+			return err
+		}
+		if plain, err = logins.Bytes(); err != nil {
+			return err
+		}
+		return inbox.SetMailboxCredentials(ctx, tx, p.box, r.Mailbox, plain)
+	})
 }
 
 func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (m inbox.Mailbox, c email.Logins, err error) {

@@ -54,8 +54,9 @@ type site struct {
 type siteOptions struct {
 	durable bool // a server of its own that keeps every commit
 	dovecot bool
-	noSlack bool // it is there but not connected
-	noBoxes bool // no mailbox is added
+	noSlack bool                             // it is there but not connected
+	noBoxes bool                             // no mailbox is added
+	token   func(address, token string) bool // opens mailboxes, beside passwords
 }
 
 func newSite(t *testing.T, o siteOptions) *site {
@@ -109,7 +110,7 @@ func (s *site) startServers(o siteOptions) {
 		accounts = append(accounts, mailserver.Account{Address: customer(i), Password: password, Kind: mailserver.Customer})
 	}
 	var err error
-	s.mail, err = mailserver.Start(s.Context(), mailserver.Config{Accounts: accounts})
+	s.mail, err = mailserver.Start(s.Context(), mailserver.Config{Accounts: accounts, Token: o.token})
 	s.ok(err)
 	s.Cleanup(func() { s.ok(s.mail.Close()) })
 	s.slack, err = slackserver.Start(s.Context(), slackserver.DemoConfig(), "127.0.0.1:0")

@@ -14,17 +14,18 @@ const maxLines = 450
 func rooms() map[string][]string {
 	domain := []string{"inbox", "ai", "tickets", "kb"}
 	return map[string][]string{
-		"cmd/customerdesk": append([]string{"channels/email", "channels/slack", "channels/web", "inbox/origin", "migrations"}, domain...),
-		"channels/email":   {"inbox"},
-		"channels/slack":   domain,
-		"channels/web":     domain,
-		"inbox":            {"inbox/origin", "tickets", "kb"},
-		"inbox/origin":     {"tickets"},
-		"ai":               {"tickets", "kb"},
-		"tickets":          {},
-		"kb":               {},
-		"migrations":       {},
-		"deploy":           {},
+		"cmd/customerdesk":     append([]string{"channels/email", "channels/email/oauth", "channels/slack", "channels/web", "inbox/origin", "migrations"}, domain...),
+		"channels/email":       {"channels/email/oauth", "inbox"},
+		"channels/email/oauth": {},
+		"channels/slack":       domain,
+		"channels/web":         domain,
+		"inbox":                {"inbox/origin", "tickets", "kb"},
+		"inbox/origin":         {"tickets"},
+		"ai":                   {"tickets", "kb"},
+		"tickets":              {},
+		"kb":                   {},
+		"migrations":           {},
+		"deploy":               {},
 	}
 }
 

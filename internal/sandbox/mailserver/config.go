@@ -47,6 +47,9 @@ type Config struct {
 	SMTPAddr, SMTPSAddr, IMAPAddr, IMAPSAddr string
 	// RequireAuth refuses MAIL before AUTH with 530 5.7.0.
 	RequireAuth bool
+	// Token says whether an access token opens an account; IMAP and SMTP then take XOAUTH2 and OAUTHBEARER too.
+	// Nil: passwords only.
+	Token func(address, token string) bool
 	// MaxMessageBytes limits one mail. Default 50 MiB.
 	MaxMessageBytes int64
 	// Logger receives protocol errors at debug level. Nil discards them.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-sasl"
 )
 
 const folderDelim = '/'
@@ -45,7 +46,10 @@ type imapSession struct {
 	idling  bool
 }
 
-var _ imapserver.SessionIMAP4rev2 = (*imapSession)(nil)
+var (
+	_ imapserver.SessionIMAP4rev2 = (*imapSession)(nil)
+	_ imapserver.SessionSASL      = (*imapSession)(nil)
+)
 
 func (s *Server) newIMAPSession(c *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 	sess := &imapSession{server: s, nc: c.NetConn()}
@@ -85,11 +89,43 @@ func (c *imapSession) Login(user, password string) error {
 	if !ok {
 		return imapserver.ErrAuthFailed
 	}
+	c.enter(a)
+	return nil
+}
+
+func (c *imapSession) enter(a *account) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	c.account = a
 	c.server.notify()
-	return nil
+}
+
+// AuthenticateMechanisms implements imapserver.SessionSASL.
+func (c *imapSession) AuthenticateMechanisms() []string {
+	return append([]string{sasl.Plain}, c.server.tokenMechanisms()...)
+}
+
+// Authenticate implements imapserver.SessionSASL.
+func (c *imapSession) Authenticate(mechanism string) (sasl.Server, error) {
+	if mechanism == sasl.Plain {
+		return sasl.NewPlainServer(func(_, user, password string) error { return c.Login(user, password) }), nil
+	}
+	if t := c.server.tokenServer(mechanism, c.enter); t != nil {
+		return refusing{t}, nil
+	}
+	return nil, refuse(imap.ResponseCodeCannot, "SASL mechanism not supported")
+}
+
+// refusing answers a refused token as IMAP does.
+type refusing struct{ sasl.Server }
+
+// Next implements sasl.Server.
+func (r refusing) Next(response []byte) (challenge []byte, done bool, err error) {
+	challenge, done, err = r.Server.Next(response)
+	if err != nil {
+		err = imapserver.ErrAuthFailed
+	}
+	return challenge, done, err
 }
 
 func refuse(code imap.ResponseCode, text string) error {

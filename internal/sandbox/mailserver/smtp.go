@@ -50,7 +50,9 @@ type smtpSession struct {
 }
 
 // AuthMechanisms implements smtp.AuthSession.
-func (c *smtpSession) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
+func (c *smtpSession) AuthMechanisms() []string {
+	return append([]string{sasl.Plain, sasl.Login}, c.server.tokenMechanisms()...)
+}
 
 // Auth implements smtp.AuthSession.
 func (c *smtpSession) Auth(mech string) (sasl.Server, error) {
@@ -59,6 +61,9 @@ func (c *smtpSession) Auth(mech string) (sasl.Server, error) {
 		return sasl.NewPlainServer(func(_, user, password string) error { return c.login(user, password) }), nil
 	case sasl.Login:
 		return &loginServer{login: c.login}, nil
+	}
+	if t := c.server.tokenServer(mech, func(a *account) { c.user = a.Address }); t != nil {
+		return t, nil
 	}
 	return nil, smtp.ErrAuthUnknownMechanism
 }
