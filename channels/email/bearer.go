@@ -70,7 +70,7 @@ func refusalStatus(challenge []byte) string {
 // fault explains how a login with a token failed.
 func (b *bearer) fault(err error) error {
 	f := loginFault(b.account, err)
-	if !b.refused && kindOf(f) != FaultCredentials {
+	if k := kindOf(f); k == FaultThrottled || !b.refused && k != FaultCredentials {
 		return f
 	}
 	if b.status != "" {

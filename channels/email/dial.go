@@ -125,6 +125,8 @@ func greetingFault(a Account, err error) error {
 			Kind: FaultEncryption, Server: a.server(), Err: fmt.Errorf("STARTTLS: %w", err),
 			Cure: "the server has no STARTTLS: use tls=implicit with the port for it",
 		}
+	case errors.As(err, &refused) && throttledIMAP(refused):
+		return &Fault{Kind: FaultThrottled, Server: a.server(), Err: fmt.Errorf("greeting: %w", err), Cure: throttledCure}
 	case errors.As(err, &refused):
 		return &Fault{
 			Kind: FaultRefused, Server: a.server(), Err: fmt.Errorf("greeting: %w", err),

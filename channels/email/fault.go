@@ -26,10 +26,12 @@ const (
 	FaultCredentials FaultKind = "credentials" // user name or password
 	// FaultAuthorisation: no access token is to be had until somebody authorises the mailbox (anew).
 	FaultAuthorisation FaultKind = "authorisation"
-	FaultFolder        FaultKind = "folder"   // a folder that is missing or closed to us
-	FaultRefused       FaultKind = "refused"  // the server does not want to now
-	FaultProtocol      FaultKind = "protocol" // the server says something that is not understood
-	FaultStorage       FaultKind = "storage"  // our own side: the message could not be stored
+	FaultFolder        FaultKind = "folder" // a folder that is missing or closed to us
+	// FaultThrottled: the server wants fewer connections or commands.
+	FaultThrottled FaultKind = "throttled"
+	FaultRefused   FaultKind = "refused"  // the server does not want to now
+	FaultProtocol  FaultKind = "protocol" // the server says something that is not understood
+	FaultStorage   FaultKind = "storage"  // our own side: the message could not be stored
 )
 
 // A Fault says why a mailbox or mail server cannot be used, and what to do about it.
@@ -100,10 +102,12 @@ func loginFault(a Account, err error) error {
 	var refused *imap.Error
 	var reply *SendError
 	switch {
+	case errors.As(err, &refused) && throttledIMAP(refused):
+		f.Kind, f.Cure = FaultThrottled, throttledCure
 	case errors.As(err, &refused) && refused.Type != imap.StatusResponseTypeBad:
 		f.Kind, f.Cure = FaultCredentials, "check user name and password (some providers want an app password)"
 		switch refused.Code {
-		case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug:
+		case imap.ResponseCodeInUse, imap.ResponseCodeServerBug:
 			f.Kind, f.Cure = FaultRefused, "the server is not ready; it is tried again by itself"
 		case imap.ResponseCodePrivacyRequired:
 			f.Kind, f.Cure = FaultEncryption, "set tls=starttls or tls=implicit in the mail URL"
@@ -136,6 +140,8 @@ func lostFault(a Account, err error) error {
 	var refused *imap.Error
 	var network net.Error
 	switch {
+	case errors.As(err, &refused) && throttledIMAP(refused):
+		f.Kind, f.Cure = FaultThrottled, throttledCure
 	case errors.As(err, &refused):
 		f.Kind = FaultRefused
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),

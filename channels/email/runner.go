@@ -89,13 +89,13 @@ func (r *runner) rest(ctx context.Context, began time.Time, err error) {
 
 // passing tells the kinds of faults that a restart of the server looks like.
 func passing(k FaultKind) bool {
-	return k == FaultUnreachable || k == FaultRefused || k == FaultProtocol
+	return k == FaultUnreachable || k == FaultRefused || k == FaultThrottled || k == FaultProtocol
 }
 
 // backoff doubles from attempt to attempt; half of it is chance.
 func (r *runner) backoff(err error) time.Duration {
 	base := r.cfg.RetryMin
-	if kindOf(err) == FaultCredentials {
+	if k := kindOf(err); k == FaultCredentials || k == FaultThrottled {
 		base *= 30 // Servers lock out who tries too often.
 	}
 	if kindOf(err) == FaultAuthorisation {

@@ -34,7 +34,7 @@ type Config struct {
 	// minutes) and address translators from giving the connection up. Default 5 minutes.
 	IdlePoll time.Duration
 	// RetryMin and RetryMax bound the wait after a failed connection, which doubles from one to the other.
-	// After a refused password it begins at 30 times RetryMin. Defaults 1 s and 5 minutes.
+	// After a refused password, or where the server throttles, it begins at 30 times RetryMin. Defaults 1 s and 5 minutes.
 	RetryMin, RetryMax time.Duration
 }
 
