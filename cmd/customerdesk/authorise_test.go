@@ -26,11 +26,11 @@ type tokenOffice struct {
 	*httptest.Server
 
 	mu        sync.Mutex
-	challenge string // of the code under way
-	refresh   string // the one that works
-	access    string // the one that opens mailboxes
-	life      int    // seconds; 0: an hour
-	pending   int    // how often a device is told to wait
+	challenge string          // of the code under way
+	refresh   string          // the one that works
+	access    map[string]bool // those that open mailboxes
+	life      int             // seconds; 0: an hour
+	pending   int             // how often a device is told to wait
 	revoked   bool
 	asked     map[string]int // by grant type
 	subject   string
@@ -38,7 +38,7 @@ type tokenOffice struct {
 }
 
 func newTokenOffice(t *testing.T) *tokenOffice {
-	o := &tokenOffice{asked: map[string]int{}}
+	o := &tokenOffice{access: map[string]bool{}, asked: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /authorize", o.authorize)
 	mux.HandleFunc("POST /device", func(w http.ResponseWriter, _ *http.Request) {
@@ -103,8 +103,9 @@ func (o *tokenOffice) token(w http.ResponseWriter, r *http.Request) {
 		o.subject = claims.Sub
 	}
 	o.serial++
-	o.access = fmt.Sprintf("access-%d", o.serial)
-	answer := map[string]any{"access_token": o.access, "token_type": "Bearer", "expires_in": 3600}
+	access := fmt.Sprintf("access-%d", o.serial)
+	o.access[access] = true
+	answer := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": 3600}
 	if o.life > 0 {
 		answer["expires_in"] = o.life
 	}
@@ -118,7 +119,7 @@ func (o *tokenOffice) token(w http.ResponseWriter, r *http.Request) {
 func (o *tokenOffice) opens(_, token string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return token == o.access
+	return o.access[token]
 }
 
 func (o *tokenOffice) set(change func()) {
@@ -174,7 +175,10 @@ func TestMailboxByDeviceFlowRenewsItsTokensAndTellsWhenAccessIsTakenBack(t *test
 	s.stored(s.deliver(letter{from: ada, subject: "Bell", text: "It does not ring."}))
 	// The server no longer takes the token: a new one is got, with the refresh token that came last.
 	var before int
-	o.set(func() { before, o.access = o.asked["refresh_token"], "" })
+	o.set(func() {
+		before = o.asked["refresh_token"]
+		clear(o.access)
+	})
 	s.sentOnce(s.answer(1, "Try the other side."))
 	o.set(func() {
 		if o.asked["refresh_token"] == before {
@@ -185,6 +189,16 @@ func TestMailboxByDeviceFlowRenewsItsTokensAndTellsWhenAccessIsTakenBack(t *test
 	v.kill()
 	v = s.serve()
 	s.stored(s.deliver(letter{from: ada, subject: "Light", text: "It does not shine."}))
+	// Several processes that renew at once do not use up each other's refresh token.
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if r := s.try("mailbox", "test", support, "--wait", "0"); r.status != exitDone {
+				t.Errorf("one of several at once: %s", r.stderr)
+			}
+		})
+	}
+	all.Wait()
 	v.stop()
 
 	o.set(func() { o.revoked = true })
