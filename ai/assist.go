@@ -251,7 +251,7 @@ func (a *Assistant) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID,
 
 // lockTicket keeps others from adding comments to a ticket until tx ends: the lock is the one that a comment takes.
 func lockTicket(ctx context.Context, tx tenant.Tx, id tickets.ID) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM support_tickets WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, tx.Tenant(), id); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM support_tickets WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE`, tx.Tenant(), id); err != nil {
 		return fmt.Errorf("lock ticket %s: %w", id, err)
 	}
 	return nil

@@ -111,7 +111,7 @@ func (a *Assistant) held(ctx context.Context, tx tenant.Tx, id SuggestionID) (Su
 		return s, err
 	}
 	// Read again: what was read before the lock may have changed while waiting for it.
-	if s, err = oneSuggestion(ctx, tx, `WHERE s.tenant_id = $1 AND s.id = $2 FOR UPDATE OF s`, id); err != nil {
+	if s, err = oneSuggestion(ctx, tx, `WHERE s.tenant_id = $1 AND s.id = $2 FOR NO KEY UPDATE OF s`, id); err != nil {
 		return s, err
 	}
 	return s, undecided(s)

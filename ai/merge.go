@@ -62,7 +62,7 @@ func (a *Assistant) moved(ctx context.Context, tx tenant.Tx, e tickets.Event) er
 
 // offered reads an offer and locks it, with its ticket.
 func (a *Assistant) offered(ctx context.Context, tx tenant.Tx, id SuggestionID) (s Suggestion, isOffer bool, err error) {
-	s, err = oneSuggestion(ctx, tx, `WHERE s.tenant_id = $1 AND s.id = $2 FOR UPDATE OF s`, id)
+	s, err = oneSuggestion(ctx, tx, `WHERE s.tenant_id = $1 AND s.id = $2 FOR NO KEY UPDATE OF s`, id)
 	if err != nil || s.Kind != MergeOffer {
 		return s, false, err
 	}

@@ -82,6 +82,22 @@ func TestAnAnswerIsSentOnceToEverybodyInTheSameThread(t *testing.T) {
 	}
 }
 
+func TestWhatBecameOfAMailIsWrittenDownThoughTheDatabaseBalks(t *testing.T) {
+	h, tk := asked(t)
+	a := h.answer(tk.ID, "Use water.")
+	h.flaky.Store(5)
+	if again := h.send(a); again != 0 {
+		t.Errorf("again in %v", again)
+	}
+	h.send(a) // the job runs twice
+	if sent := h.wire.all(); len(sent) != 1 {
+		t.Errorf("%d mails", len(sent))
+	}
+	if c, events := h.delivery(tk.ID); c.Delivery != "sent" || fmt.Sprint(events) != "[sent]" {
+		t.Errorf("delivery %q, events %v", c.Delivery, events)
+	}
+}
+
 func TestATryAgainIsTheSameMailToThoseLeftOnly(t *testing.T) {
 	h, tk := asked(t)
 	a := h.answer(tk.ID, "Use water.")

@@ -85,11 +85,10 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 	if len(recipients) == 0 {
 		return o.settle(ctx, owner, *s, Receipt{}, nil)
 	}
-	stop := o.heartbeat(ctx, owner, id)
+	defer o.heartbeat(ctx, owner, id)()
 	receipt, sendErr := o.cfg.Transport.Send(ctx, Envelope{
 		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, Recipients: recipients, MessageID: s.messageID, Data: data,
 	})
-	stop()
 	return o.settle(ctx, owner, *s, receipt, sendErr)
 }
 
@@ -275,7 +274,7 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 		at := o.cfg.Clock().Add(wait)
 		e.retryAt = &at
 	}
-	if _, err := o.settling.do(ctx, owner, e); err != nil {
+	if err := o.writeDown(ctx, owner, e); err != nil {
 		return 0, err
 	}
 	if e.state == "queued" {
@@ -283,6 +282,21 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 		return wait, nil
 	}
 	return 0, nil
+}
+
+// writeDown tries for as long as the claim surely holds: what is given up here goes out a second time.
+func (o *Outbox) writeDown(ctx context.Context, owner tenant.ID, e end) error {
+	const longest = time.Second
+	started, wait := time.Now(), 10*time.Millisecond
+	for {
+		_, err := o.settling.do(ctx, owner, e)
+		if err == nil || time.Since(started) > o.cfg.Lease/2 {
+			return err
+		}
+		o.cfg.Logger.WarnContext(ctx, "cannot write down what became of a mail; trying on", "tenant", owner, "mail", e.id, "error", err)
+		time.Sleep(wait) // also while this process is being stopped
+		wait = min(2*wait, longest)
+	}
 }
 
 // write writes down the ends of several attempts. A mail that another process has taken over is left to it.

@@ -37,7 +37,7 @@ func Correct(ctx context.Context, tx tenant.Tx, c Correction) error {
 		SELECT t.id, k.author_kind, k.author_user_id, k.id = (SELECT o.id FROM ticket_comments o
 			WHERE o.tenant_id = t.tenant_id AND o.ticket_id = t.id ORDER BY o.created_at, o.id LIMIT 1)
 		FROM ticket_comments k JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
-		WHERE k.tenant_id = $1 AND k.id = $2 FOR UPDATE OF t, k`, tx.Tenant(), c.Comment).Scan(&ticket, &kind, &was, &opened)
+		WHERE k.tenant_id = $1 AND k.id = $2 FOR NO KEY UPDATE OF t, k`, tx.Tenant(), c.Comment).Scan(&ticket, &kind, &was, &opened)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("comment %s: %w", c.Comment, ErrNotFound)
 	}

@@ -62,7 +62,7 @@ func (d *Desk) Withdraw(ctx context.Context, tx tenant.Tx, id CommentID, by Acto
 func LockOf(ctx context.Context, tx tenant.Tx, id CommentID) (ID, error) {
 	var ticket ID
 	err := tx.QueryRow(ctx, `SELECT t.id FROM ticket_comments k JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
-		WHERE k.tenant_id = $1 AND k.id = $2 FOR UPDATE OF t`, tx.Tenant(), id).Scan(&ticket)
+		WHERE k.tenant_id = $1 AND k.id = $2 FOR NO KEY UPDATE OF t`, tx.Tenant(), id).Scan(&ticket)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ID{}, fmt.Errorf("comment %s: %w", id, ErrNotFound)
 	}

@@ -83,7 +83,7 @@ func lockHome(ctx context.Context, tx tenant.Tx, id ID) (state, error) {
 func lockWhere(ctx context.Context, tx tenant.Tx, id ID, which string) (state, error) {
 	rows, _ := tx.Query(ctx, `SELECT id, number, status, priority, assignee_id, comment_count, waiting_since, first_answered_at, resolved_at, closed_at,
 			merged_into
-		FROM support_tickets WHERE tenant_id = $1 AND id = `+which+` FOR UPDATE`, tx.Tenant(), id)
+		FROM support_tickets WHERE tenant_id = $1 AND id = `+which+` FOR NO KEY UPDATE`, tx.Tenant(), id)
 	s, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[state])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return state{}, fmt.Errorf("ticket %s: %w", id, ErrNotFound)
