@@ -31,8 +31,24 @@ func parseAddresses(value string) []Address {
 			return out
 		}
 	}
-	var out []Address
+	out := looseAddresses(value)
+	if len(out) == 0 && strings.Contains(value, "=?") { // the address itself is within an encoded word
+		out = looseAddresses(strings.ReplaceAll(decodeWords(value), "=?", ""))
+	}
+	return out
+}
+
+func looseAddresses(value string) (out []Address) {
+	held := "" // "Lee" of an unquoted "Lee, Ann <ann@example.org>"
 	for piece := range splitAddresses(value) {
+		if !strings.Contains(piece, "@") && len(held) < 200 {
+			held += strings.TrimSpace(piece) + ", "
+			continue
+		}
+		if strings.Contains(piece, "<") {
+			piece = held + strings.TrimSpace(piece)
+		}
+		held = ""
 		if a, ok := looseAddress(piece); ok {
 			out = append(out, a)
 		}
@@ -77,7 +93,14 @@ func splitAddresses(s string) func(yield func(string) bool) {
 
 // looseAddress makes out one address in text such as `Ann B. (shop) <ann@example.org`.
 func looseAddress(s string) (Address, bool) {
-	s = strings.TrimSpace(s)
+	a, ok := readAddress(strings.TrimSpace(s))
+	if !ok && strings.Contains(s, "(") {
+		return readAddress(strings.Join(strings.Fields(uncommented(s)), " "))
+	}
+	return a, ok
+}
+
+func readAddress(s string) (Address, bool) {
 	name, email := "", ""
 	if i := angle(s); i >= 0 {
 		name = s[:i]
@@ -93,7 +116,7 @@ func looseAddress(s string) (Address, bool) {
 	} else {
 		return Address{}, false
 	}
-	a := tidyAddress(decodeWords(name), email)
+	a := tidyAddress(decodeWords(name), tidyEmail(email))
 	return a, validEmail(a.Email)
 }
 
@@ -128,10 +151,80 @@ func tidyAddress(name, email string) Address {
 	for len(name) > 1 && (name[0] == '"' && name[len(name)-1] == '"' || name[0] == '\'' && name[len(name)-1] == '\'') {
 		name = strings.TrimSpace(name[1 : len(name)-1])
 	}
+	if name = strings.ReplaceAll(name, `\"`, `"`); strings.Count(name, `"`) == 1 {
+		name = strings.ReplaceAll(name, `"`, "") // its fellow is missing
+	}
 	return Address{
-		Name:  oneLine(clean(strings.ReplaceAll(name, `\"`, `"`))),
+		Name:  oneLine(strings.Trim(clean(name), "<> ")),
 		Email: strings.Map(printed, clean(strings.Trim(strings.TrimSpace(email), "<>\"' "))),
 	}
+}
+
+// tidyEmail takes from an address what does not belong to it: brackets, blanks, the start of a link, and the route of
+// RFC 5322 section 4.4.
+func tidyEmail(s string) string {
+	s = strings.Trim(strings.TrimSpace(s), "<>\"' ")
+	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
+		s = s[7:]
+	}
+	if i := strings.LastIndexByte(s, ':'); i > 0 && s[0] == '@' {
+		s = s[i+1:]
+	}
+	if strings.Contains(s, "@") && strings.Count(s, "@") == 1 {
+		s = strings.Join(strings.Fields(s), "")
+	}
+	return s
+}
+
+// bareAddress reads a sender without a domain, such as "Mail Delivery System <MAILER-DAEMON>", which a mail server
+// writes that means itself.
+func bareAddress(value string) (Address, bool) {
+	value = strings.TrimSpace(value)
+	name, email := "", ""
+	if i := strings.IndexByte(value, '<'); i >= 0 {
+		name = value[:i]
+		email, _, _ = strings.Cut(value[i+1:], ">")
+	} else {
+		email = uncommented(value)
+		_, name, _ = strings.Cut(value, "(")
+	}
+	email = tidyEmail(email)
+	for i := range len(email) {
+		if c := email[i]; c <= ' ' || c > '~' || strings.IndexByte(`<>()[],;:@"\=?`, c) >= 0 {
+			return Address{}, false
+		}
+	}
+	return tidyAddress(strings.Trim(decodeWords(name), " ()"), email), email != ""
+}
+
+// uncommented drops comments (RFC 5322 section 3.2.2) outside quotes; one that never ends is none.
+func uncommented(s string) string {
+	if !strings.Contains(s, "(") {
+		return s
+	}
+	var out strings.Builder
+	depth, start, quoted := 0, 0, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\':
+			i++
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			if depth == 0 {
+				out.WriteString(s[start:i])
+				start = i
+			}
+			depth++
+		case c == ')' && depth > 0:
+			if depth--; depth == 0 {
+				start = i + 1
+			}
+		}
+	}
+	out.WriteString(s[min(start, len(s)):])
+	return strings.TrimSpace(out.String())
 }
 
 // printed drops control characters, which no address has and damage puts there.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxHTML is the size up to which HTML is kept beside the text, in bytes.
@@ -43,7 +44,7 @@ func (b *body) walk(p *part) {
 		b.spare = append(b.spare, p)
 	default:
 		b.attach(p)
-		if strings.HasPrefix(p.mediaType, "text/") || p.mediaType == "message/delivery-status" {
+		if strings.HasPrefix(p.mediaType, "text/") || strings.HasPrefix(p.mediaType, "message/") {
 			b.spare = append(b.spare, p)
 		}
 	}
@@ -67,18 +68,15 @@ func (b *body) shown(p *part) bool {
 // alternative shows the richest reading of the same text (RFC 2046 section 5.1.4): plain text beside HTML
 // where both are there, so that each is used where it is best.
 func (b *body) alternative(p *part) {
-	var plain, html string
+	var plain, rich, html string
 	var plains []string
 	for _, c := range p.children {
 		in := body{patience: b.patience}
 		in.walk(c)
 		text := in.read()
 		if len(in.htmls) > 0 && c.mediaType != "text/plain" {
-			html = in.readHTML()
+			html, rich = in.readHTML(), text
 			b.sources = append(b.sources, in.sources...)
-			if isStub(plain, text) {
-				plain = text
-			}
 		} else if same := strings.Join(strings.Fields(text), " "); same != "" && !slices.Contains(plains, same) {
 			plains = append(plains, same) // two that differ are two texts, whatever they are called
 			plain = strings.TrimLeft(strings.TrimRight(plain, "\n")+"\n\n"+text, "\n")
@@ -88,12 +86,15 @@ func (b *body) alternative(p *part) {
 		}
 		b.spare = append(b.spare, in.spare...)
 	}
+	if isStub(plain, rich) {
+		plain = rich
+	}
 	b.add(plain, html)
 }
 
 // isStub says whether a plain text only tells that there is HTML, which is then what the mail says.
 func isStub(plain, html string) bool {
-	if strings.TrimSpace(plain) == "" {
+	if isBlank(plain) {
 		return true
 	}
 	return len(plain) < 400 && len(html) > 2*len(plain) && stubPattern.MatchString(plain)
@@ -129,12 +130,24 @@ func (b *body) show(p *part) {
 }
 
 func (b *body) add(text, html string) {
-	if strings.TrimSpace(text) != "" {
+	if !isBlank(text) {
 		b.texts = append(b.texts, text)
 	}
 	if html != "" {
 		b.htmls = append(b.htmls, html)
 	}
+}
+
+// isBlank says whether nothing of a text can be seen.
+func isBlank(s string) bool {
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), r < ' ', r == '\u034f', r == '\u115f', r == '\u3164', r == '\u2800':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // read is all text, one after the other.

@@ -23,9 +23,67 @@ func transferDecode(encoding string, b []byte) []byte {
 	return b
 }
 
+// cleanEncoding reads the name of an encoding, leniently: "Base-64 (comment)" is base64.
 func cleanEncoding(s string) string {
 	s, _, _ = strings.Cut(s, ";")
-	return strings.ToLower(strings.Trim(s, " \t\"'.:"))
+	s, _, _ = strings.Cut(s, "(")
+	s = strings.ToLower(strings.Trim(s, " \t\"'.:"))
+	switch strings.NewReplacer(" ", "", "-", "", "_", "", "/", "").Replace(s) {
+	case "base64":
+		return "base64"
+	case "quotedprintable", "qp", "quoted":
+		return "quoted-printable"
+	}
+	return s
+}
+
+// decodeText is transferDecode for text, which some label as base64 without encoding it, and to which mailing lists
+// append lines that are not.
+func decodeText(encoding string, b []byte) []byte {
+	if cleanEncoding(encoding) != "base64" {
+		return transferDecode(encoding, b)
+	}
+	if isBase64(b) {
+		if decoded := decodeBase64(b); len(b) > 64 || !isNoise(decoded) || isNoise(b) {
+			return decoded
+		}
+		return b
+	}
+	encoded, rest := base64Lines(b)
+	if len(encoded) == 0 {
+		return b
+	}
+	decoded := decodeBase64(encoded)
+	return append(append(decoded, '\n'), rest...)
+}
+
+// base64Lines cuts the lines of base64 off that b begins with, up to a blank one or one of text.
+func base64Lines(b []byte) (encoded, rest []byte) {
+	rest = b
+	for len(rest) > 0 {
+		line, after := wholeLine(rest)
+		text := bytes.TrimRight(line, "= \t\r")
+		if len(text) < 8 && len(encoded) == 0 && len(text) > 0 || base64Run(text) != len(text) {
+			break
+		}
+		rest = after
+		if len(text) > 0 {
+			encoded = b[:len(b)-len(rest)]
+		} else if len(encoded) > 0 {
+			break
+		}
+	}
+	return encoded, rest
+}
+
+// isNoise says whether b is no text in any charset: it has control characters.
+func isNoise(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b && c != 0x0e && c != 0x0f {
+			return true
+		}
+	}
+	return false
 }
 
 // isBase64 says whether a text that is labelled so can be base64: real text has blanks within its lines.
@@ -59,22 +117,16 @@ func decodeBase64(b []byte) []byte {
 		n = 0
 	}
 	for len(b) > 0 {
-		// Whole clean lines go through the library at once.
+		// What is clean goes through the library at once.
 		if n == 0 {
-			line := b
-			if i := bytes.IndexByte(b, '\n'); i >= 0 {
-				line = b[:i+1]
-			}
-			text := bytes.TrimRight(line, "\r\n")
-			if len(text)%4 == 0 && len(text) > 0 {
+			if run := base64Run(b) &^ 3; run > 0 {
 				at := len(out)
-				out = out[:at+len(text)/4*3+0]
-				if k, err := base64.StdEncoding.Decode(out[at:cap(out)], text); err == nil {
-					out = out[:at+k]
-					b = b[len(line):]
-					continue
+				out = out[:at+run/4*3]
+				if _, err := base64.RawStdEncoding.Decode(out[at:], b[:run]); err != nil {
+					return out[:at] // cannot be: all of it is of the alphabet
 				}
-				out = out[:at]
+				b = b[run:]
+				continue
 			}
 		}
 		c := b[0]

@@ -10,10 +10,12 @@ import (
 	"github.com/emersion/go-message"
 )
 
-// The limits of one header. What is beyond them is skipped: the message is kept without it.
+// The limits of one header. Of what is beyond them only the fields that every mail needs are kept; a field that
+// is too long is cut.
 const (
 	maxHeaderBytes  = 1 << 20
 	maxHeaderFields = 2000
+	maxNeeded       = 100
 	maxFieldBytes   = 100 << 10
 )
 
@@ -30,7 +32,7 @@ func splitHeader(entity []byte) (message.Header, []byte) {
 }
 
 func splitFields(entity []byte) (fields [][]byte, body []byte) {
-	rest, size := entity, 0
+	rest, size, needed := entity, 0, 0
 	for len(rest) > 0 {
 		line, after := cutLine(rest)
 		if len(line) == 0 {
@@ -39,6 +41,12 @@ func splitFields(entity []byte) (fields [][]byte, body []byte) {
 				continue
 			}
 			return fields, after
+		}
+		if len(fields) == 0 && (line[0] == ' ' || line[0] == '\t') {
+			if begun := bytes.TrimLeft(rest, " \t"); isField(bytes.TrimLeft(line, " \t")) {
+				rest = begun // nothing is there that it could continue
+				continue
+			}
 		}
 		if !isField(line) {
 			if !skippable(line, after) {
@@ -49,12 +57,28 @@ func splitFields(entity []byte) (fields [][]byte, body []byte) {
 		}
 		field, next := unfold(rest)
 		rest = next
+		field = field[:min(len(field), maxFieldBytes)]
 		size += len(field)
-		if size <= maxHeaderBytes && len(fields) < maxHeaderFields && len(field) <= maxFieldBytes {
-			fields = append(fields, field)
+		if size > maxHeaderBytes || len(fields) >= maxHeaderFields {
+			if needed == maxNeeded || !isNeeded(field) {
+				continue
+			}
+			needed++
 		}
+		fields = append(fields, field)
 	}
 	return fields, nil
+}
+
+// isNeeded says whether a field is one without which a mail cannot be read or answered.
+func isNeeded(field []byte) bool {
+	colon := bytes.IndexByte(field, ':')
+	switch strings.ToLower(string(bytes.TrimRight(field[:min(colon, 30)], " \t"))) {
+	case "from", "reply-to", "sender", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references",
+		"content-type", "content-transfer-encoding", "content-disposition", "auto-submitted", "return-path", "mime-version":
+		return true
+	}
+	return false
 }
 
 // unfold cuts one field with its continuation lines (RFC 5322 section 2.2.3) from the start of b, written
@@ -85,18 +109,18 @@ func continues(b []byte) bool {
 	return len(line) > 0 && (line[0] == ' ' || line[0] == '\t')
 }
 
-// skippable says whether a line that is no field stands among fields: another field comes before the
-// next blank line, within a few lines.
+// skippable says whether a line that is no field stands among fields: before the next blank line another field
+// comes within a few lines, or one that every mail has within some more.
 func skippable(line, after []byte) bool {
 	if line[0] == ' ' || line[0] == '\t' || bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From ")) {
 		return true
 	}
-	for range 4 {
+	for n := range 50 {
 		next, rest := cutLine(after)
 		if len(next) == 0 {
 			return false
 		}
-		if isField(next) {
+		if isField(next) && (n < 4 || isNeeded(next)) {
 			return true
 		}
 		after = rest
@@ -120,24 +144,53 @@ func isField(line []byte) bool {
 	return len(name) > 0
 }
 
-// cutLine cuts the first line from b, without its end. A line that holds blanks only is empty.
+// cutLine is anyLine, but a line that holds blanks only is empty, and a CR behind the LF belongs to it.
 func cutLine(b []byte) (line, rest []byte) {
-	line = b
-	if i := bytes.IndexByte(b, '\n'); i >= 0 {
-		line, rest = b[:i], b[i+1:]
+	line, rest = anyLine(b)
+	if len(rest) > 1 && rest[0] == '\r' && rest[1] != '\n' && rest[1] != '\r' && len(rest) < len(b) && b[len(b)-len(rest)-1] == '\n' {
+		rest = rest[1:]
 	}
-	line = bytes.TrimRight(line, "\r")
 	if len(bytes.Trim(line, " \t")) == 0 {
 		line = nil
 	}
 	return line, rest
 }
 
-// beginning drops what some programs put before the header: a byte order mark and blank lines; and reads
-// CR alone as the line end where there is no other.
+// maxReturns is how many CR before one LF are one line end, as broken relays write them.
+const maxReturns = 8
+
+// anyLine cuts the first line from b, without its end: LF, CR LF or CR.
+func anyLine(b []byte) (line, rest []byte) {
+	end := bytes.IndexAny(b, "\r\n")
+	if end < 0 {
+		return b, nil
+	}
+	next := end
+	for next < len(b)-1 && b[next] == '\r' && next-end < maxReturns {
+		next++
+	}
+	if b[next] != '\n' {
+		next = end
+	}
+	return b[:end], b[next+1:]
+}
+
+// beginning drops what some programs put before the header, a byte order mark and blank lines; and reads a mail
+// that was saved as UTF-16, or with CR alone as the line end.
 func beginning(raw []byte) []byte {
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
-	raw = bytes.TrimLeft(raw, "\r\n")
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		if s, ok := convert("utf-16", raw); ok {
+			raw = []byte(s)
+		}
+	}
+	for before := -1; before != len(raw); {
+		before = len(raw)
+		raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+		raw = bytes.TrimLeft(raw, "\r\n")
+		if line, rest := cutLine(raw[:min(len(raw), 200)]); len(line) == 0 && len(rest) > 0 {
+			raw = raw[len(raw[:min(len(raw), 200)])-len(rest):]
+		}
+	}
 	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') >= 0 {
 		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
 	}
@@ -148,7 +201,8 @@ func beginning(raw []byte) []byte {
 // the value and each parameter that can be made out are kept, the first of a name.
 func contentType(h message.Header, field string) (string, map[string]string) {
 	value, rest, _ := strings.Cut(h.Get(field), ";")
-	value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
+	value = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(strings.TrimLeft(value, ": "))), " /", "/")
+	value, _, _ = strings.Cut(strings.ReplaceAll(value, "/ ", "/"), " ")
 	value, _, _ = strings.Cut(value, "(")
 	value = strings.Trim(value, "\"'<>,=")
 	if rest == "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -73,6 +72,7 @@ func Parse(raw []byte) Message { return parse(raw, patience{}) }
 func parse(raw []byte, p patience) Message {
 	t := tree{patience: p}
 	root := t.read(beginning(raw), "", "text/plain", 0)
+	root.header = relabelled(root)
 	h := root.header
 	m := Message{
 		InReplyTo:  parseIDs(joined(h, "In-Reply-To")),
@@ -160,7 +160,7 @@ func sender(h message.Header) Address {
 	for _, name := range []string{"From", "Reply-To", "Sender", "Resent-From", "Return-Path"} {
 		for _, a := range parseAddresses(h.Get(name)) {
 			if validEmail(a.Email) {
-				if a.Name == "" {
+				if a.Name == "" && first.Email == "" {
 					a.Name = first.Name
 				}
 				return a
@@ -170,7 +170,10 @@ func sender(h message.Header) Address {
 			}
 		}
 		if name == "From" && first == (Address{}) {
-			first.Name = oneLine(strings.Trim(decodeWords(h.Get(name)), "<>\" "))
+			var ok bool
+			if first, ok = bareAddress(h.Get(name)); !ok {
+				first = Address{Name: oneLine(strings.Trim(decodeWords(h.Get(name)), "<>\" "))}
+			}
 		}
 	}
 	return first
@@ -205,45 +208,6 @@ func receivedFor(v string) (string, bool) {
 	}
 	return "", false
 }
-
-// parseDate reads Date (RFC 5322 section 3.3), or else the time in the latest Received field.
-func parseDate(h message.Header) time.Time {
-	if t, ok := readDate(h.Get("Date")); ok {
-		return t
-	}
-	if _, stamp, ok := strings.Cut(h.Get("Received"), ";"); ok {
-		if t, ok := readDate(stamp); ok {
-			return t
-		}
-	}
-	return time.Time{}
-}
-
-func readDate(s string) (time.Time, bool) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return time.Time{}, false
-	}
-	if t, err := mail.ParseDate(s); err == nil && plausible(t) {
-		return t, true
-	}
-	s = strings.Join(strings.Fields(s), " ")
-	if i := strings.IndexByte(s, '('); i > 0 {
-		s = strings.TrimSpace(s[:i])
-	}
-	for _, layout := range []string{
-		"Mon, 2 Jan 2006 15:04:05 MST-07:00", "Mon, 2 Jan 2006 15:04:05 -07:00", "2 Jan 2006 15:04:05 -0700",
-		"Mon, 2 Jan 2006 15:04:05", "Mon, 2 Jan 2006 15:04 -0700", "Mon Jan 2 15:04:05 2006", "Mon Jan 2 15:04:05 -0700 2006",
-		"Mon, 2-Jan-2006 15:04:05 MST", time.RFC3339, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05",
-	} {
-		if t, err := time.Parse(layout, s); err == nil && plausible(t) {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
-func plausible(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 2200 }
 
 // digest is the same for a mail by whatever way it came: line ends and trailing blanks do not count.
 func digest(from Address, body []byte) [sha256.Size]byte {

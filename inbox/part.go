@@ -41,7 +41,7 @@ func (t *tree) read(entity []byte, path, defaultType string, depth int) *part {
 	p := &part{path: path, header: h, body: body, depth: depth}
 	t.parts++
 	p.mediaType, p.params = contentType(h, "Content-Type")
-	if !strings.Contains(p.mediaType, "/") {
+	if kind, _, ok := strings.Cut(p.mediaType, "/"); !ok || kind == "" {
 		p.mediaType = map[string]string{"text": "text/plain", "html": "text/html"}[p.mediaType]
 		if p.mediaType == "" {
 			p.mediaType = defaultType
@@ -54,7 +54,7 @@ func (t *tree) read(entity []byte, path, defaultType string, depth int) *part {
 	switch {
 	case strings.HasPrefix(p.mediaType, "multipart/"):
 		t.split(p)
-	case p.mediaType == "message/rfc822" || p.mediaType == "message/global":
+	case p.mediaType == "message/rfc822" || p.mediaType == "message/global" || p.mediaType == "message/partial" && p.params["number"] == "1":
 		inner := transferDecode(h.Get("Content-Transfer-Encoding"), body)
 		p.children = []*part{t.read(beginning(inner), path, "text/plain", depth+1)}
 	}
@@ -64,6 +64,9 @@ func (t *tree) read(entity []byte, path, defaultType string, depth int) *part {
 // split cuts the body of a multipart at its boundaries (RFC 2046 section 5.1.1).
 func (t *tree) split(p *part) {
 	boundary := p.params["boundary"]
+	if boundary == "" || !bytes.Contains(p.body, []byte("--"+boundary)) {
+		p.openEncoded(boundary)
+	}
 	if boundary == "" || !bytes.Contains(p.body, []byte("--"+boundary)) {
 		boundary = guessBoundary(p.body)
 	}
@@ -92,11 +95,29 @@ func (t *tree) split(p *part) {
 		}
 		p.children = append(p.children, t.read(entity, childPath(p.path, n), defaultType, p.depth+1))
 		if ok && next.last {
-			break
+			// Some programs write parts behind the end, or use a boundary again within.
+			if next, ok = nextDelimiter(next.body, delimiter); !ok || next.last {
+				break
+			}
 		}
 		rest = next
 	}
 }
+
+// openEncoded decodes the body of a multipart that was encoded as a whole, against RFC 2045 section 6.4.
+func (p *part) openEncoded(boundary string) {
+	encoding := cleanEncoding(p.header.Get("Content-Transfer-Encoding"))
+	if encoding != "base64" && encoding != "quoted-printable" {
+		return
+	}
+	delimiter := "--" + boundary
+	if body := transferDecode(encoding, p.body); bytes.Contains(body[:min(len(body), maxPreamble)], []byte(delimiter)) {
+		p.body = body
+	}
+}
+
+// maxPreamble is how far into a multipart its first delimiter is looked for where it is encoded as a whole.
+const maxPreamble = 64 << 10
 
 func childPath(path string, n int) string {
 	if path == "" {
@@ -122,16 +143,11 @@ func nextDelimiter(b, delimiter []byte) (delimited, bool) {
 		}
 		i += from
 		end := i + len(delimiter)
-		if i > 0 && b[i-1] != '\n' {
+		if i > 0 && b[i-1] != '\n' && b[i-1] != '\r' {
 			from = end
 			continue
 		}
-		line := b[end:]
-		after := []byte(nil)
-		if n := bytes.IndexByte(line, '\n'); n >= 0 {
-			line, after = line[:n], line[n+1:]
-		}
-		line = bytes.TrimRight(line, "\r")
+		line, after := anyLine(b[end:])
 		last := bytes.HasPrefix(line, []byte("--"))
 		if last {
 			line = line[2:]
@@ -143,7 +159,7 @@ func nextDelimiter(b, delimiter []byte) (delimited, bool) {
 		}
 		// The line end before the delimiter belongs to it.
 		at := i
-		if at > 0 {
+		if at > 0 && b[at-1] == '\n' {
 			at--
 		}
 		if at > 0 && b[at-1] == '\r' {
@@ -200,8 +216,8 @@ func (p *part) decodedHead() []byte {
 
 func (p *part) decoded() []byte {
 	encoding := p.header.Get("Content-Transfer-Encoding")
-	if strings.HasPrefix(p.mediaType, "text/") && cleanEncoding(encoding) == "base64" && !isBase64(p.body) {
-		return p.body
+	if strings.HasPrefix(p.mediaType, "text/") {
+		return decodeText(encoding, p.body)
 	}
 	return transferDecode(encoding, p.body)
 }

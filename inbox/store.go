@@ -301,7 +301,7 @@ func containsAddress(list []Address, a Address) bool {
 
 // address is where the sender is known by; a mail without any gets one that nobody has.
 func address(a Address) string {
-	if a.Email == "" {
+	if !strings.Contains(a.Email, "@") {
 		return "unknown" + missingID
 	}
 	return a.Email

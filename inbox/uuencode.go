@@ -15,9 +15,9 @@ type uufile struct {
 // maxUufiles bounds the files of one text.
 const maxUufiles = 100
 
-// cutUufiles takes uuencoded files out of a text. What only begins like one stays in it.
+// cutUufiles takes files that are uuencoded, or in yEnc, out of a text. What only begins like one stays in it.
 func cutUufiles(b []byte) (rest []byte, files []uufile) {
-	if !bytes.HasPrefix(b, []byte("begin ")) && !bytes.Contains(b, []byte("\nbegin ")) {
+	if !beginsLine(b, "begin ") && !beginsLine(b, "=ybegin ") {
 		return b, nil
 	}
 	out := make([]byte, 0, len(b))
@@ -30,10 +30,50 @@ func cutUufiles(b []byte) (rest []byte, files []uufile) {
 				continue
 			}
 		}
+		if f, end, ok := yencFile(line, after); ok && len(files) < maxUufiles {
+			files = append(files, f)
+			b = end
+			continue
+		}
 		out = append(out, b[:len(b)-len(after)]...)
 		b = after
 	}
 	return out, files
+}
+
+func beginsLine(b []byte, s string) bool {
+	return bytes.HasPrefix(b, []byte(s)) || bytes.Contains(b, []byte("\n"+s))
+}
+
+// yencFile reads a file in yEnc (www.yenc.org/yenc-draft.1.3.txt) whose first line is line, up to the next line that
+// yEnc keeps for itself, which has to be its end.
+func yencFile(line, after []byte) (f uufile, rest []byte, ok bool) {
+	head, ok := bytes.CutPrefix(line, []byte("=ybegin "))
+	if !ok {
+		return f, nil, false
+	}
+	_, name, ok := bytes.Cut(head, []byte(" name="))
+	if bytes.HasPrefix(after, []byte("=ypart ")) {
+		_, after = wholeLine(after)
+	}
+	end := bytes.Index(after, []byte("\n=y"))
+	if !ok || end < 0 || !bytes.HasPrefix(after[end:], []byte("\n=yend ")) {
+		return f, nil, false
+	}
+	f = uufile{name: string(bytes.TrimSpace(name)), data: make([]byte, 0, end)}
+	escaped := byte(0)
+	for _, c := range after[:end] {
+		switch {
+		case c == '\r' || c == '\n':
+		case c == '=' && escaped == 0:
+			escaped = 64
+		default:
+			f.data = append(f.data, c-42-escaped)
+			escaped = 0
+		}
+	}
+	_, rest = wholeLine(after[end+1:])
+	return f, rest, true
 }
 
 // wholeLine cuts the first line from b, without its end, whatever it holds.
@@ -50,8 +90,8 @@ func uuBegin(line []byte) (name string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	mode, name, ok := strings.Cut(strings.TrimSpace(rest), " ")
-	if !ok || len(mode) < 3 || len(mode) > 6 {
+	mode, name, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	if len(mode) < 3 || len(mode) > 6 {
 		return "", false
 	}
 	if _, err := strconv.ParseUint(mode, 8, 32); err != nil {

@@ -51,7 +51,7 @@ func decodeWords(s string) string {
 
 // rawWords is a piece of a header that is not encoded.
 func rawWords(s string) string {
-	if isASCII(s) {
+	if isASCII(s) && strings.IndexByte(s, 0x1b) < 0 {
 		return clean(s)
 	}
 	return guessUTF8([]byte(s), true)
