@@ -111,6 +111,9 @@ func (q *Queue) Insert(ctx context.Context, tx tenant.Tx, in ...Insert) error {
 // taken up at once at the start of another, and within seconds by those that run.
 func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
 	if err := q.presence.appear(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // asked to end before it began
+		}
 		return fmt.Errorf("start the job queue: %w", err)
 	}
 	defer q.presence.vanish(ctx)

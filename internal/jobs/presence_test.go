@@ -113,3 +113,15 @@ func TestJobsOfAnInstanceThatDiedAreTakenUpAndThoseOfTheLivingLeftAlone(t *testi
 		t.Error("a job was begun twice")
 	}
 }
+
+func TestQueueThatIsToEndBeforeItBeganEndsWithoutFault(t *testing.T) {
+	q, err := jobs.New(jobs.Config{Pool: pgtest.New(t).Service, Logger: slog.New(slog.DiscardHandler), Workers: river.NewWorkers()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Run(ctx, time.Second); err != nil {
+		t.Error(err)
+	}
+}
