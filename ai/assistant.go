@@ -98,7 +98,7 @@ func (a *Assistant) FollowUps(ctx context.Context, tx tenant.Tx, events []ticket
 				return nil, err
 			}
 			due = append(due, e.TicketID)
-		case e.Kind == tickets.Commented && e.To == string(tickets.Public):
+		case e.Kind == tickets.Commented && e.To == string(tickets.Public) && e.Actor.Kind != tickets.BySystem: // a notice answers nothing
 			if err := a.outdate(ctx, tx, e.TicketID, e.Actor); err != nil {
 				return nil, err
 			}

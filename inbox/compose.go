@@ -208,14 +208,28 @@ func boundary(messageID string) string {
 // subjectOf is the subject of an answer: the ticket's title behind "Re:", and the ticket's number, each
 // once.
 func subjectOf(title string, n tickets.Number) string {
+	return "Re: " + titleOf(title, n) + " " + tagOf(n)
+}
+
+// titleOf is a ticket's title without the number and the "Re:" that mail put before it.
+func titleOf(title string, n tickets.Number) string {
 	title = oneLine(clean(title))
-	tag := fmt.Sprintf("[#%d]", n)
-	title = strings.TrimSpace(strings.ReplaceAll(title, tag, ""))
+	title = strings.TrimSpace(strings.ReplaceAll(title, tagOf(n), ""))
 	for len(title) >= 3 && strings.EqualFold(title[:3], "re:") {
 		title = strings.TrimSpace(title[3:])
 	}
-	return "Re: " + title + " " + tag
+	return title
 }
+
+// tagged is a subject with the ticket's number, by which mail finds back where all else is lost.
+func tagged(subject string, n tickets.Number) string {
+	if strings.Contains(subject, tagOf(n)) {
+		return subject
+	}
+	return strings.TrimSpace(subject) + " " + tagOf(n)
+}
+
+func tagOf(n tickets.Number) string { return fmt.Sprintf("[#%d]", n) }
 
 // headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
 func headerAddress(a Address) *mail.Address {

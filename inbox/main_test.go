@@ -40,6 +40,7 @@ type house struct {
 	fail   error        // of the listener
 	flaky  atomic.Int32 // so many times it fails at what became of a mail
 	queued []SendArgs
+	due    []NoticeArgs
 }
 
 type clock struct {
@@ -104,7 +105,12 @@ func (h *house) TicketChanged(ctx context.Context, tx tenant.Tx, events []ticket
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, j := range list {
-		h.queued = append(h.queued, j.Args.(SendArgs))
+		switch a := j.Args.(type) {
+		case SendArgs:
+			h.queued = append(h.queued, a)
+		case NoticeArgs:
+			h.due = append(h.due, a)
+		}
 	}
 	if slices.ContainsFunc(events, func(e tickets.Event) bool { return e.Kind == tickets.DeliveryChanged }) && h.flaky.Add(-1) >= 0 {
 		return errors.New("another transaction was in the way")

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -98,12 +99,15 @@ func (SendArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: j
 
 // FollowUps makes the mail that follows from public comments of members and of the AI, and returns the jobs that
 // send it: members' at the end of the tenant's undo window, unless the customer writes before. What the AI answers
-// on its own goes at once, and only where the StormGuard lets it. Mail leaves from the ticket's
+// on its own goes at once, and only where the StormGuard lets it; so do automatic mails, see Templates. Mail leaves from the ticket's
 // mailbox; where the ticket has none, or that was removed, from the one of DefaultMailbox. ErrTooLarge where no server would take it, ErrNoSender where the
 // tenant has none and ErrNoRecipient where nobody can be written to: the comment must not be made then, since it
 // would look like an answer that nobody gets.
 func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
-	list, err := []jobs.Insert(nil), o.holdFor(ctx, tx, events)
+	if err := o.holdFor(ctx, tx, events); err != nil {
+		return nil, err
+	}
+	list, err := o.notices(ctx, tx, events)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +139,7 @@ func (o *Outbox) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.E
 type outgoing struct {
 	number    tickets.Number
 	title     string
+	subject   string // empty: that of an answer, made of title and number
 	mailbox   MailboxID
 	address   string
 	to, cc    []string // as in a header
@@ -170,7 +175,7 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 			in_reply_to, refs, created_at, thread_index, state, detail, send_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
-		subjectOf(out.title, out.number), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
+		cmp.Or(out.subject, subjectOf(out.title, out.number)), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
 		out.state(), strings.Join(out.held, "; "), at)
 	var text *string
 	b.Queue(`SELECT CASE WHEN octet_length(text) > $3 THEN text END FROM ticket_comments WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, o.cfg.MaxSize/16).

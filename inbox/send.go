@@ -112,7 +112,7 @@ WITH o AS (
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
        o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
-       k.author_kind = 'ai', coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', '')
+       k.author_kind, coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', '')
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
@@ -166,16 +166,19 @@ func scanSending(row pgx.CollectableRow) (sending, error) {
 	var quoted, quotedName *string
 	var quotedAt *time.Time
 	var member, organisation, signature string
+	var by tickets.ActorKind
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
-		&a.Automatic, &member, &organisation, &signature)
+		&by, &member, &organisation, &signature)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation
 	}
 	a.Signature = append([]string{member}, strings.Split(newlines(signature), "\n")...)
-	if quoted != nil && quotedName != nil {
+	a.Automatic = by == tickets.ByAI || by == tickets.BySystem
+	// What a notice quotes would reach whoever somebody else wrote in the name of.
+	if quoted != nil && quotedName != nil && by != tickets.BySystem {
 		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
 	}
 	return s, err

@@ -115,10 +115,11 @@ func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 		comment = &o.comment
 	}
 	_, err := tx.Exec(ctx, `UPDATE inbound_messages SET state = $3, class = $4, comment_id = $5, error = '',
-			digest = $6, message_id = $7, subject = $8, from_email = $9, from_name = $10, auth = $11, auth_reason = $12
+			digest = $6, message_id = $7, subject = $8, from_email = $9, from_name = $10, auth = $11, auth_reason = $12,
+			robot = $13
 		WHERE tenant_id = $1 AND id = $2`,
 		tx.Tenant(), l.id, o.state, l.m.Class, comment, l.m.Digest[:], l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name,
-		orUnknown(l.m.Auth), l.m.AuthReason)
+		orUnknown(l.m.Auth), l.m.AuthReason, l.m.robot)
 	if err != nil {
 		return fmt.Errorf("settle message: %w", err)
 	}
@@ -337,12 +338,12 @@ func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, commen
 	}
 	b.Queue(`
 		INSERT INTO inbound_messages (tenant_id, id, mailbox_id, folder, uid_validity, uid, received_at, stored_at, size, raw, digest, message_id,
-			subject, from_email, from_name, class, state, error, comment_id, auth, auth_reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			subject, from_email, from_name, class, state, error, comment_id, auth, auth_reason, robot)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (tenant_id, mailbox_id, folder, uid_validity, uid) DO NOTHING`,
 		tx.Tenant(), l.id, l.raw.Mailbox, l.raw.Folder, int64(l.raw.UIDValidity), int64(l.raw.UID), l.raw.ReceivedAt, l.raw.Size, rest,
 		digest, l.m.MessageID, l.m.Subject, l.m.From.Email, l.m.From.Name, c, s, reason, comment,
-		orUnknown(l.m.Auth), l.m.AuthReason).
+		orUnknown(l.m.Auth), l.m.AuthReason, l.m.robot).
 		Exec(func(ct pgconn.CommandTag) error {
 			*taken = ct.RowsAffected() == 0
 			return nil

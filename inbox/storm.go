@@ -31,8 +31,8 @@ func (g StormGuard) withDefaults() StormGuard {
 
 // Admit counts an automatic mail on a ticket to one address, and returns an empty string where it may leave;
 // else it counts nothing and returns why not, in words for a member: the address is one of the tenant's own
-// mailboxes or has bounced, a cap is reached, or the customer's last mail went to many (List) or is of somebody who
-// is not who they claim to be.
+// mailboxes or has bounced, a cap is reached, or the customer's last mail went to many (List), was written by a
+// program, or is of somebody who is not who they claim to be.
 func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, email string, at time.Time) (held string, err error) {
 	g = g.withDefaults()
 	key := tenant.AddressKey(email)
@@ -42,16 +42,16 @@ func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, 
 			return "", err
 		}
 	}
-	var own bool
+	var own, robot bool
 	var last tickets.Verdict
 	var class Class
 	var toAddress, onTicket int
 	var b pgx.Batch
 	b.Queue(`SELECT EXISTS (SELECT FROM mailboxes WHERE tenant_id = $1 AND address_key = $2 AND removed_at IS NULL)`, tx.Tenant(), key).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&own) })
-	b.Queue(`SELECT k.auth, i.class FROM ticket_comments k JOIN inbound_messages i ON i.tenant_id = k.tenant_id AND i.id = k.inbound_id
+	b.Queue(`SELECT k.auth, i.class, i.robot FROM ticket_comments k JOIN inbound_messages i ON i.tenant_id = k.tenant_id AND i.id = k.inbound_id
 		WHERE k.tenant_id = $1 AND k.ticket_id = $2 AND k.kind = 'public' AND k.author_kind = 'customer' ORDER BY k.id DESC LIMIT 1`, tx.Tenant(), ticket).
-		QueryRow(func(row pgx.Row) error { return ignoreNoRows(row.Scan(&last, &class)) })
+		QueryRow(func(row pgx.Row) error { return ignoreNoRows(row.Scan(&last, &class, &robot)) })
 	b.Queue(`SELECT count(*) FROM automatic_mails WHERE tenant_id = $1 AND email_key = $2 AND at > $3`, tx.Tenant(), key, at.Add(-g.AddressWindow)).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&toAddress) })
 	b.Queue(`SELECT count(*) FROM automatic_mails WHERE tenant_id = $1 AND ticket_id = $2 AND at > $3`, tx.Tenant(), ticket, at.Add(-g.TicketWindow)).
@@ -69,6 +69,8 @@ func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, 
 		return email + " is a mailbox of your own", nil
 	case class == List:
 		return "the mail that it would answer went to many", nil
+	case robot:
+		return "a program wrote the mail that it would answer", nil
 	case suppressed:
 		return s.bounced(), nil
 	case toAddress >= g.PerAddress:

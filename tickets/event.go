@@ -28,6 +28,7 @@ const (
 	ParticipantAdded  EventKind = "participant" // To: the address
 	GuestWrote        EventKind = "guest"       // To: the address of somebody with no part in the ticket; Subject: the comment
 	MergeOffered      EventKind = "merge-offer" // To: the number of the ticket that this one may belong to; Subject: that ticket
+	NoticeHeld        EventKind = "notice"      // To: the kind of an automatic mail that was not sent; Detail: why
 	Merged            EventKind = "merge"       // From, To: numbers, of which one is this ticket's; Subject: the other
 	Unmerged          EventKind = "unmerge"     // likewise
 	Split             EventKind = "split"       // From, To: likewise; Subject: the comment

@@ -63,6 +63,8 @@ func commentMark(c tickets.Comment) string {
 		return ":memo:"
 	case c.AuthorKind == tickets.ByCustomer:
 		return ":incoming_envelope:"
+	case c.AuthorKind == tickets.BySystem:
+		return ":robot_face:"
 	}
 	return ":outbox_tray:"
 }
@@ -95,6 +97,9 @@ func did(c tickets.Comment) string {
 		return "noted (internal)"
 	case c.AuthorKind == tickets.ByCustomer:
 		return "wrote"
+	}
+	if c.AuthorKind == tickets.BySystem {
+		return "wrote to the customer automatically"
 	}
 	return "answered the customer"
 }

@@ -103,7 +103,7 @@ Settings are environment variables with the prefix CUSTOMERDESK_, lines of the s
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.doctorCommand(),
 		c.tenantCommand(), c.memberCommand(), c.mailboxCommand(), c.slackCommand(),
 		c.ticketCommand(), c.messageCommand(), c.customerCommand(),
-		c.articleCommand(), c.suggestionCommand(), c.aiCommand(),
+		c.templateCommand(), c.articleCommand(), c.suggestionCommand(), c.aiCommand(),
 	)
 	return root
 }

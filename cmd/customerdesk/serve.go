@@ -107,6 +107,7 @@ func (a *app) workQueue() (*jobs.Queue, error) {
 	a.slack.AddWorkers(workers)
 	a.assistant.Register(workers)
 	river.AddWorker(workers, &inbox.SendWorker{Outbox: a.outbox})
+	river.AddWorker(workers, &inbox.NoticeWorker{Outbox: a.outbox, Queue: a.queue})
 	river.AddWorker(workers, a.closing)
 	return jobs.New(jobs.Config{
 		Pool: a.pool, Logger: a.log, Workers: workers,

@@ -1,0 +1,98 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/customerdesk/customerdesk/internal/jobs"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// NoticeArgs are the arguments of the job that writes to a customer of a ticket's new status.
+type NoticeArgs struct {
+	Tenant tenant.ID  `json:"tenant"`
+	Ticket tickets.ID `json:"ticket"`
+	Event  uuid.UUID  `json:"event"`
+}
+
+// Kind implements river.JobArgs.
+func (NoticeArgs) Kind() string { return "mail_notice" }
+
+func noticeJob(owner tenant.ID, e tickets.Event, at time.Time) jobs.Insert {
+	return jobs.Insert{
+		Args:       NoticeArgs{Tenant: owner, Ticket: e.TicketID, Event: e.ID.UUID},
+		InsertOpts: &river.InsertOpts{Queue: jobs.QueueMail, ScheduledAt: at},
+	}
+}
+
+// An Inserter queues jobs in a transaction; a jobs.Queue is one.
+type Inserter interface {
+	Insert(ctx context.Context, tx tenant.Tx, in ...jobs.Insert) error
+}
+
+// NoticeWorker works the jobs of automatic mail that is due later than what it is about.
+type NoticeWorker struct {
+	river.WorkerDefaults[NoticeArgs]
+	Outbox *Outbox
+	Queue  Inserter
+}
+
+// Work writes the mail, where it still says what is. It may run twice: the second time does nothing.
+func (w *NoticeWorker) Work(ctx context.Context, job *river.Job[NoticeArgs]) error {
+	return tenant.In(ctx, w.Outbox.cfg.Pool, job.Args.Tenant, func(tx tenant.Tx) error {
+		send, err := w.Outbox.noticeOf(ctx, tx, job.Args)
+		if err != nil || send == nil {
+			return err
+		}
+		return w.Queue.Insert(ctx, tx, *send)
+	})
+}
+
+// noticeFor is the kind of automatic mail that a change of status asks for; empty for none. Of what customers do
+// themselves they need not be told, but that their ticket is closed, they are. An answer that was taken back moves a
+// ticket from in-progress to open, and a merge that was undone from closed to what it was: of neither anybody outside knew.
+func noticeFor(e tickets.Event) TemplateKind {
+	switch {
+	case tickets.Status(e.To) == tickets.Closed:
+		return ClosingMail
+	case e.Actor.Kind != tickets.ByMember, tickets.Status(e.From) == tickets.Closed, tickets.Status(e.From) == tickets.InProgress && tickets.Status(e.To) == tickets.Open:
+		return ""
+	}
+	return StatusMail
+}
+
+// noticeOf writes the mail about a change of status. Nothing is written where the status changed again since, and
+// where an answer says that the ticket is in progress.
+func (o *Outbox) noticeOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) (*jobs.Insert, error) {
+	var e tickets.Event
+	var later, answered bool
+	err := tx.QueryRow(ctx, `SELECT v.from_value, v.to_value, v.actor_kind,
+			EXISTS (SELECT FROM ticket_events l WHERE l.tenant_id = v.tenant_id AND l.ticket_id = v.ticket_id AND l.kind = 'status' AND (l.at, l.id) > (v.at, v.id)),
+			EXISTS (SELECT FROM ticket_comments k WHERE k.tenant_id = v.tenant_id AND k.ticket_id = v.ticket_id AND k.kind = 'public'
+				AND k.author_kind IN ('member', 'ai') AND k.created_at >= v.at)
+		FROM ticket_events v WHERE v.tenant_id = $1 AND v.id = $2 AND v.ticket_id = $3`, tx.Tenant(), a.Event, a.Ticket).
+		Scan(&e.From, &e.To, &e.Actor.Kind, &later, &answered)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil // split or merged since
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at change %s of a ticket's status: %w", a.Event, err)
+	}
+	kind := noticeFor(e)
+	if kind == "" || later || answered && tickets.Status(e.To) == tickets.InProgress {
+		return nil, nil
+	}
+	return o.notify(ctx, tx, notification{kind: kind, ticket: a.Ticket, about: a.Event, values: map[string]string{
+		"status": statusWords(e.To), "before": statusWords(e.From),
+	}})
+}
+
+func statusWords(s string) string { return strings.ReplaceAll(s, "-", " ") }
