@@ -59,14 +59,14 @@ type Outage struct {
 }
 
 // Polled notes that a mailbox was looked into; an outage is over then, and the alarm tells so.
-func (in *Inbox) Polled(ctx context.Context, r Route, at time.Time) error {
+func (in *Inbox) Polled(ctx context.Context, r Route, at time.Time, folders []FolderState) error {
 	return tenant.In(ctx, in.cfg.Pool, r.Tenant, func(tx tenant.Tx) error {
 		o := Outage{Mailbox: r.Mailbox}
 		var since *time.Time
 		err := tx.QueryRow(ctx, `
 			WITH old AS (SELECT failing_since FROM mailboxes WHERE tenant_id = $1 AND id = $2 FOR UPDATE)
-			UPDATE mailboxes SET last_poll_at = $3, last_error = '', failing_since = NULL WHERE tenant_id = $1 AND id = $2
-			RETURNING address, (SELECT failing_since FROM old)`, tx.Tenant(), r.Mailbox, at).Scan(&o.Address, &since)
+			UPDATE mailboxes SET last_poll_at = $3, last_error = '', failing_since = NULL, folder_states = coalesce($4::jsonb, folder_states) WHERE tenant_id = $1 AND id = $2
+			RETURNING address, (SELECT failing_since FROM old)`, tx.Tenant(), r.Mailbox, at, statesJSON(folders)).Scan(&o.Address, &since)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // removed meanwhile
 		}
@@ -83,7 +83,7 @@ func (in *Inbox) Polled(ctx context.Context, r Route, at time.Time) error {
 
 // Failed notes why a mailbox cannot be used, and since when. The alarm is raised once for an outage,
 // however often and by however many processes it is noticed.
-func (in *Inbox) Failed(ctx context.Context, r Route, since time.Time, reason string) error {
+func (in *Inbox) Failed(ctx context.Context, r Route, since time.Time, reason string, folders []FolderState) error {
 	return tenant.In(ctx, in.cfg.Pool, r.Tenant, func(tx tenant.Tx) error {
 		o := Outage{Mailbox: r.Mailbox, Reason: reason}
 		var known *time.Time
@@ -99,8 +99,8 @@ func (in *Inbox) Failed(ctx context.Context, r Route, since time.Time, reason st
 		if known != nil {
 			o.Since = *known
 		}
-		if _, err := tx.Exec(ctx, `UPDATE mailboxes SET last_error = $3, failing_since = $4 WHERE tenant_id = $1 AND id = $2`,
-			tx.Tenant(), r.Mailbox, clean(reason), o.Since); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE mailboxes SET last_error = $3, failing_since = $4, folder_states = coalesce($5::jsonb, folder_states)
+			WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), r.Mailbox, clean(reason), o.Since, statesJSON(folders)); err != nil {
 			return fmt.Errorf("note failure: %w", err)
 		}
 		if known != nil || in.cfg.Alarm == nil {

@@ -43,11 +43,12 @@ type Mailbox struct {
 	ID       MailboxID
 	Address  string
 	Kind     MailboxKind
-	FromName string // shown as the sender of answers
-	IMAP     string // URL without credentials
-	SMTP     string // URL without credentials
-	Folder   string // INBOX where empty
-	MoveTo   string // folder for stored mail; empty: it stays
+	FromName string   // shown as the sender of answers
+	IMAP     string   // URL without credentials
+	SMTP     string   // URL without credentials
+	Folder   string   // INBOX where empty
+	Folders  []string // further ones that mail is read from
+	MoveTo   string   // folder for stored mail; empty: it stays
 	Since    time.Time
 	Paused   bool
 	// AuthResults are the authserv-ids (RFC 8601) of the mail servers whose word on a sender counts; see
@@ -55,7 +56,7 @@ type Mailbox struct {
 	AuthResults []string
 }
 
-const selectMailbox = `SELECT id, address, kind, from_name, imap_url, smtp_url, folder, move_to, since, paused, auth_results FROM mailboxes
+const selectMailbox = `SELECT id, address, kind, from_name, imap_url, smtp_url, folder, folders, move_to, since, paused, auth_results FROM mailboxes
 WHERE tenant_id = $1 AND removed_at IS NULL `
 
 // NewMailbox is what AddMailbox needs. Credentials are whatever the transport needs to log in; they are
@@ -84,10 +85,10 @@ func AddMailbox(ctx context.Context, tx tenant.Tx, box *secret.Box, n NewMailbox
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO mailboxes (tenant_id, id, address, address_key, kind, from_name, imap_url, smtp_url, credentials, folder, move_to, since,
-			auth_results)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13::text[], '{}'))`,
+			auth_results, folders)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13::text[], '{}'), coalesce($14::text[], '{}'))`,
 		tx.Tenant(), m.ID, m.Address, tenant.AddressKey(m.Address), m.Kind, m.FromName, m.IMAP, m.SMTP, sealed, m.Folder, m.MoveTo, m.Since,
-		m.AuthResults)
+		m.AuthResults, m.Folders)
 	var pe *pgconn.PgError
 	if errors.As(err, &pe) && pe.ConstraintName == "mailboxes_address" {
 		return Mailbox{}, fmt.Errorf("add mailbox %s: %w", m.Address, ErrMailboxExists)
@@ -235,11 +236,17 @@ type Route struct {
 	Mailbox MailboxID
 }
 
+// A WatchedRoute is one that is watched now; Version changes with what a connection needs to know.
+type WatchedRoute struct {
+	Route
+	Version int64
+}
+
 // Routes lists the mailboxes of all tenants that are neither paused nor removed.
-func Routes(ctx context.Context, pool *pgxpool.Pool) ([]Route, error) {
-	rows, _ := pool.Query(ctx, `SELECT tenant, mailbox FROM routing.mailboxes ORDER BY mailbox`) // CollectRows reports the error.
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Route, err error) {
-		err = row.Scan(&r.Tenant, &r.Mailbox.UUID)
+func Routes(ctx context.Context, pool *pgxpool.Pool) ([]WatchedRoute, error) {
+	rows, _ := pool.Query(ctx, `SELECT tenant, mailbox, version FROM routing.mailboxes ORDER BY mailbox`) // CollectRows reports the error.
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r WatchedRoute, err error) {
+		err = row.Scan(&r.Tenant, &r.Mailbox.UUID, &r.Version)
 		return r, err
 	})
 	if err != nil {
@@ -269,7 +276,8 @@ type MailboxStatus struct {
 	SignedReplies bool       `json:"signed_replies"`
 	TestedAt      *time.Time `json:"tested_at"`
 	// AuthorisedAt is when somebody let the service into a mailbox that takes access tokens.
-	AuthorisedAt *time.Time `json:"authorised_at"`
+	AuthorisedAt *time.Time     `json:"authorised_at"`
+	Folders      []FolderStatus `json:"folders"`
 }
 
 // Mailboxes lists the mailboxes of the tenant, by address.
@@ -278,7 +286,8 @@ func Mailboxes(ctx context.Context, tx tenant.Tx) ([]MailboxStatus, error) {
 		SELECT m.id, m.address, m.kind,
 		       CASE WHEN m.paused THEN 'paused' WHEN m.authorised_at IS NULL AND m.imap_url || m.smtp_url LIKE '%auth=%' THEN 'unauthorised' WHEN m.failing_since IS NOT NULL THEN 'failing' WHEN m.last_poll_at IS NULL THEN 'new' ELSE 'active' END,
 		       m.last_poll_at, m.last_error, m.failing_since, coalesce(c.uid_validity, 0), coalesce(c.last_uid, 0), coalesce(n.all, 0), coalesce(n.bad, 0),
-		       m.auth_results, m.imap_url, m.signed_replies, m.tested_at, m.authorised_at
+		       m.auth_results, m.imap_url, m.signed_replies, m.tested_at, m.authorised_at,
+		       `+folderColumn+`
 		FROM mailboxes m
 		LEFT JOIN mailbox_cursors c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.id AND c.folder = m.folder
 		LEFT JOIN LATERAL (SELECT count(*) AS all, count(*) FILTER (WHERE i.state = 'quarantined') AS bad

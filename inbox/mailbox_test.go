@@ -18,7 +18,7 @@ func TestAMailboxIsWatchedUntilPausedOrRemoved(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.Contains(list, Route{Tenant: h.tenant, Mailbox: h.box1})
+		return slices.ContainsFunc(list, func(r WatchedRoute) bool { return r.Route == Route{Tenant: h.tenant, Mailbox: h.box1} })
 	}
 	if !watched() {
 		t.Error("not watched after it was added")
@@ -125,9 +125,9 @@ func TestAnOutageRaisesOneAlarmAndIsOverAfterAPoll(t *testing.T) {
 	}
 	since := h.now.Now()
 	steps := []func() error{
-		func() error { return in.Polled(t.Context(), r, since) },
-		func() error { return in.Failed(t.Context(), r, since, "wrong password") },
-		func() error { return in.Failed(t.Context(), r, since.Add(time.Hour), "unreachable") },
+		func() error { return in.Polled(t.Context(), r, since, nil) },
+		func() error { return in.Failed(t.Context(), r, since, "wrong password", nil) },
+		func() error { return in.Failed(t.Context(), r, since.Add(time.Hour), "unreachable", nil) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -141,13 +141,13 @@ func TestAnOutageRaisesOneAlarmAndIsOverAfterAPoll(t *testing.T) {
 	if len(alarms) != 1 || alarms[0].Address != "support@acme.example" || alarms[0].Reason != "wrong password" {
 		t.Errorf("alarms %+v", alarms)
 	}
-	if err := in.Polled(t.Context(), r, since); err != nil {
+	if err := in.Polled(t.Context(), r, since, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := status(); got.State != "active" || got.LastError != "" {
 		t.Errorf("status %+v", got)
 	}
-	if err := in.Failed(t.Context(), r, since, "wrong password"); err != nil || len(alarms) != 2 {
+	if err := in.Failed(t.Context(), r, since, "wrong password", nil); err != nil || len(alarms) != 2 {
 		t.Errorf("a second outage raised %d alarms in all, %v", len(alarms), err)
 	}
 }
@@ -171,6 +171,60 @@ func TestMailboxListCountsWhatWasReceived(t *testing.T) {
 	other.in(func(tx tenant.Tx) error {
 		list, err := Mailboxes(t.Context(), tx)
 		if len(list) != 1 || list[0].Received != 0 {
+			t.Errorf("the other tenant's: %+v", list)
+		}
+		return err
+	})
+}
+
+func TestFoldersOfAMailboxAreSetAndTheirStatesKeptPerTenant(t *testing.T) {
+	h := newHouse(t)
+	other := houseIn(t, h.pool, "other")
+	r := Route{h.tenant, h.box1}
+	version := func() int64 {
+		list, err := Routes(t.Context(), h.pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list[slices.IndexFunc(list, func(w WatchedRoute) bool { return w.Route == r })].Version
+	}
+	before := version()
+	h.in(func(tx tenant.Tx) error {
+		return SetMailboxFolders(t.Context(), tx, h.box1, []string{"inbox", "Support", "INBOX", " "})
+	})
+	if version() == before {
+		t.Error("a running service does not learn of it")
+	}
+	if err := h.inbox.SaveCursor(t.Context(), r, "Support", Cursor{7, 2, 0}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.inbox.Polled(t.Context(), r, h.now.Now(), []FolderState{{Folder: "INBOX", Problem: "gone\x00"}, {Folder: "Support", Note: "odd"}}); err != nil {
+		t.Fatal(err)
+	}
+	h.in(func(tx tenant.Tx) error {
+		m, err := MailboxByID(t.Context(), tx, h.box1)
+		if m.Folder != "INBOX" || !slices.Equal(m.Folders, []string{"Support"}) {
+			t.Errorf("folders %q and %q", m.Folder, m.Folders)
+		}
+		if err != nil {
+			return err
+		}
+		list, err := Mailboxes(t.Context(), tx)
+		want := []FolderStatus{
+			{FolderState{Folder: "INBOX", Problem: list[0].Folders[0].Problem}, "failing", 0, 0},
+			{FolderState{Folder: "Support", Note: "odd"}, "active", 7, 2},
+		}
+		if !slices.Equal(list[0].Folders, want) {
+			t.Errorf("got %+v, want %+v", list[0].Folders, want)
+		}
+		return err
+	})
+	other.in(func(tx tenant.Tx) error {
+		if err := SetMailboxFolders(t.Context(), tx, h.box1, []string{"Mine"}); !errors.Is(err, ErrNoMailbox) {
+			t.Errorf("another tenant's mailbox: %v", err)
+		}
+		list, err := Mailboxes(t.Context(), tx)
+		if len(list) != 1 || len(list[0].Folders) != 1 || list[0].Folders[0].State != "new" {
 			t.Errorf("the other tenant's: %+v", list)
 		}
 		return err

@@ -56,7 +56,7 @@ func megabytes(n int64) float64 { return float64(n) / (1 << 20) }
 // message is a message of the selected folder.
 func (s *session) message(h header, body []byte) inbox.Raw {
 	return inbox.Raw{
-		Tenant: s.ref.Tenant, Mailbox: s.ref.Mailbox, Folder: s.mailbox.Folder,
+		Tenant: s.ref.Tenant, Mailbox: s.ref.Mailbox, Folder: s.name,
 		UIDValidity: s.cursor.UIDValidity, UID: h.uid,
 		ReceivedAt: h.date, Size: max(h.size, int64(len(body))), Body: body,
 	}

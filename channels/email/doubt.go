@@ -22,7 +22,7 @@ const (
 	maxAside = 20
 )
 
-// doubts remember, over the connections to one mailbox, which messages ended them. The IMAP library gives a
+// doubts remember, over the connections to one folder, which messages ended them. The IMAP library gives a
 // connection up over an answer that it cannot read, so without this one message would hold up all behind it.
 type doubts struct {
 	validity uint32
@@ -31,6 +31,24 @@ type doubts struct {
 	strikes  map[uint32]strike
 	aside    int  // messages set aside since one came through
 	learned  bool // the last connection ended over a message, and the next will do it otherwise
+}
+
+// doubtful are the doubts about each folder of a mailbox.
+type doubtful map[string]*doubts
+
+func (d doubtful) of(folder string) *doubts {
+	if d[folder] == nil {
+		d[folder] = new(doubts)
+	}
+	return d[folder]
+}
+
+// learned tells whether the last connection ended over a message, and forgets it.
+func (d doubtful) learned() (learned bool) {
+	for _, one := range d {
+		learned, one.learned = learned || one.learned, false
+	}
+	return learned
 }
 
 // A strike is what asking for one message alone has led to so far.

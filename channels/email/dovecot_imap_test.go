@@ -216,7 +216,7 @@ func BenchmarkPollOfFullFolder(b *testing.B) {
 	d.waitCursor(ref, 5000)
 	stop()
 	cfg := NewSupervisor(Config{Sink: d, Mailboxes: d, Cursors: d, Journal: d, Dialer: Dialer{RootCAs: server.CertPool()}}).settings
-	s, err := openSession(b.Context(), &cfg, ref, d.mailboxes[ref], &doubts{})
+	s, err := openSession(b.Context(), &cfg, ref, d.mailboxes[ref], doubtful{})
 	check(b, err)
 	defer s.close()
 	for b.Loop() {

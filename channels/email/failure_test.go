@@ -52,7 +52,7 @@ func TestEveryFaultNamesItsCure(t *testing.T) {
 	good := Mailbox{Account: mustAccount(t, server.IMAPURLWith(supportAddress, mailserver.ImplicitTLS), IMAP)}
 	smtp := mustAccount(t, server.SMTPURLWith(supportAddress, mailserver.ImplicitTLS), SMTP)
 	trusting := Dialer{RootCAs: server.CertPool(), Timeout: 2 * time.Second}
-	if err := trusting.Check(t.Context(), good); err != nil {
+	if _, err := trusting.Check(t.Context(), good); err != nil {
 		t.Errorf("Check: %v", err)
 	}
 	if err := trusting.CheckSMTP(t.Context(), smtp); err != nil {
@@ -83,7 +83,8 @@ func TestEveryFaultNamesItsCure(t *testing.T) {
 			m, out := good, smtp
 			c.change(&m.Account, &m)
 			c.change(&out, &Mailbox{})
-			errs := []error{c.dialer.Check(t.Context(), m)}
+			_, err := c.dialer.Check(t.Context(), m)
+			errs := []error{err}
 			if !c.imap {
 				errs = append(errs, c.dialer.CheckSMTP(t.Context(), out))
 			}

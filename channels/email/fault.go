@@ -125,7 +125,7 @@ func loginFault(a Account, err error) error {
 // folderFault explains why a folder could not be selected or moved to.
 func folderFault(a Account, folder string, err error) error {
 	var refused *imap.Error
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &refused) || throttledIMAP(refused) {
 		return lostFault(a, err)
 	}
 	return &Fault{

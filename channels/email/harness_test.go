@@ -70,6 +70,7 @@ type desk struct {
 	failing   map[inbox.MailboxID]string
 	since     time.Time // of the last failure
 	opened    int
+	folders   []inbox.FolderState // as last told
 	// accept, if set, is asked before a batch is stored; a result of less than the batch needs an error.
 	accept func(ctx context.Context, batch []inbox.Raw) (int, error)
 }
@@ -190,18 +191,20 @@ func (d *desk) SaveCursor(_ context.Context, r inbox.Route, folder string, c inb
 	return nil
 }
 
-func (d *desk) Polled(_ context.Context, r inbox.Route, _ time.Time) error {
+func (d *desk) Polled(_ context.Context, r inbox.Route, _ time.Time, folders []inbox.FolderState) error {
 	d.update(func() {
 		d.polled[r.Mailbox]++
+		d.folders = folders
 		delete(d.failing, r.Mailbox)
 	})
 	return nil
 }
 
-func (d *desk) Failed(_ context.Context, r inbox.Route, since time.Time, reason string) error {
+func (d *desk) Failed(_ context.Context, r inbox.Route, since time.Time, reason string, folders []inbox.FolderState) error {
 	d.update(func() {
 		d.failures = append(d.failures, reason)
 		d.failing[r.Mailbox] = reason
+		d.folders = folders
 		d.since = since
 	})
 	return nil
@@ -212,7 +215,7 @@ func (d *desk) start(roots *x509.CertPool, adjust ...func(*Config)) (s *Supervis
 	cfg := Config{
 		Sink: d, Mailboxes: d, Cursors: d, Journal: d, Dialer: Dialer{RootCAs: roots, Timeout: 5 * time.Second},
 		Logger:  slog.New(slog.NewTextHandler(testWriter{d.t}, nil)),
-		Refresh: 20 * time.Millisecond, Poll: 20 * time.Millisecond, RetryMin: time.Millisecond, RetryMax: 50 * time.Millisecond,
+		Refresh: 20 * time.Millisecond, Poll: 20 * time.Millisecond, FolderPoll: 20 * time.Millisecond, RetryMin: time.Millisecond, RetryMax: 50 * time.Millisecond,
 	}
 	for _, f := range adjust {
 		f(&cfg)

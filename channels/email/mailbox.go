@@ -2,6 +2,8 @@ package email
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/customerdesk/customerdesk/inbox"
@@ -20,14 +22,29 @@ type Ref struct {
 
 // A Mailbox is what a connection needs to know of one.
 type Mailbox struct {
-	Account Account // an IMAP account
-	Folder  string  // empty: INBOX
-	MoveTo  string  // folder for messages that are stored; empty: they stay
+	Account Account  // an IMAP account
+	Folder  string   // empty: INBOX
+	Others  []string // further folders that are read
+	MoveTo  string   // folder for messages that are stored; empty: they stay
 	// Since is the INTERNALDATE before which messages that are already there at the first look are left
 	// alone. Zero takes them all.
 	Since time.Time
 	// MaxSize in bytes; a larger message is handed to the sink without its body. Zero: DefaultMaxSize.
 	MaxSize int64
+}
+
+// folders are all that are read, each once.
+func (m Mailbox) folders() []string {
+	var list []string
+	for _, name := range append([]string{m.Folder}, m.Others...) {
+		if name == "" || strings.EqualFold(name, "INBOX") { // RFC 9051 section 5.1
+			name = "INBOX"
+		}
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // Mailboxes knows which mailboxes are to be watched.
@@ -50,10 +67,11 @@ type Cursors interface {
 type Journal interface {
 	// Polled says that the mailbox was looked into and nothing is wrong (any more). It is called after
 	// the first look of this process and after recovery, and at most once a minute otherwise.
-	Polled(ctx context.Context, r inbox.Route, at time.Time) error
+	Polled(ctx context.Context, r inbox.Route, at time.Time, folders []inbox.FolderState) error
 	// Failed says that the mailbox cannot be used, since when this process knows, and in one line for a
 	// person what is wrong and what to do. It is called when that begins and when the reason changes, not
 	// for each attempt. A process that starts during an outage reports it again: whether somebody was told
 	// of it already is for the journal to know.
-	Failed(ctx context.Context, r inbox.Route, since time.Time, reason string) error
+	// The folders are nil where nothing is known of them.
+	Failed(ctx context.Context, r inbox.Route, since time.Time, reason string, folders []inbox.FolderState) error
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/customerdesk/customerdesk/inbox"
 )
 
 const (
@@ -26,7 +28,7 @@ type runner struct {
 	since    time.Time // when the present outage was noticed; zero: there is none
 	reason   string    // as the journal knows it
 	polled   time.Time // when Polled was last called
-	doubts   doubts
+	doubts   doubtful
 }
 
 // run and what it calls while the mailbox is idle keep little on the stack: it is most of what an idle mailbox
@@ -49,17 +51,17 @@ func (r *runner) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, storageFault(fmt.Errorf("read the mailbox's settings: %w", err))
 	}
-	return openSession(ctx, r.cfg, r.ref, m, &r.doubts)
+	return openSession(ctx, r.cfg, r.ref, m, r.doubts)
 }
 
 // looked is called after each look into the mailbox.
-func (r *runner) looked(ctx context.Context, warning error) {
+func (r *runner) looked(ctx context.Context, folders []inbox.FolderState) {
 	r.worked = true
-	if warning != nil {
-		r.failed(ctx, warning)
+	if warning := problems(folders); warning != nil {
+		r.failed(ctx, warning, folders)
 		return
 	}
-	r.healthy(ctx)
+	r.healthy(ctx, folders)
 }
 
 // rest takes note of why a connection ended and waits until it is time for another.
@@ -70,9 +72,8 @@ func (r *runner) rest(ctx context.Context, began time.Time, err error) {
 	if r.cfg.Clock().Sub(began) >= steadyAfter {
 		r.attempts = 0
 	}
-	if r.doubts.learned {
+	if r.doubts.learned() {
 		// One message is to blame, and each such connection brings it closer to being set aside.
-		r.doubts.learned = false
 		r.cfg.Logger.Info("the answer about a message makes no sense, connecting again to go around it", "tenant", r.ref.Tenant,
 			"mailbox", r.ref.Mailbox, "error", err)
 		sleep(ctx, r.cfg.RetryMin/2+jitter(r.cfg.RetryMin/2))
@@ -82,7 +83,7 @@ func (r *runner) rest(ctx context.Context, began time.Time, err error) {
 	if r.worked && r.attempts <= quietLosses && passing(kindOf(err)) {
 		r.cfg.Logger.Info("mail connection lost, connecting again", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
 	} else {
-		r.failed(ctx, err)
+		r.failed(ctx, err, nil)
 	}
 	sleep(ctx, r.backoff(err))
 }
@@ -101,6 +102,9 @@ func (r *runner) backoff(err error) time.Duration {
 	if kindOf(err) == FaultAuthorisation {
 		return jitter(min(5*base, r.cfg.RetryMax)) // Only the database is asked.
 	}
+	if asked := backoffAsked(err); asked > 0 {
+		return asked + jitter(r.cfg.RetryMin)
+	}
 	d := r.cfg.RetryMax
 	if shift := max(r.attempts-1, 0); shift < 20 {
 		d = min(d, base<<shift)
@@ -108,7 +112,7 @@ func (r *runner) backoff(err error) time.Duration {
 	return d/2 + jitter(d/2)
 }
 
-func (r *runner) failed(ctx context.Context, err error) {
+func (r *runner) failed(ctx context.Context, err error, folders []inbox.FolderState) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -120,20 +124,20 @@ func (r *runner) failed(ctx context.Context, err error) {
 		r.since = r.cfg.Clock()
 	}
 	r.cfg.Logger.Warn("mailbox cannot be used", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "kind", kindOf(err), "error", err)
-	if err := r.cfg.Journal.Failed(ctx, r.ref.Route, r.since, reason); err != nil {
+	if err := r.cfg.Journal.Failed(ctx, r.ref.Route, r.since, reason, folders); err != nil {
 		r.cfg.Logger.Warn("mailbox failure not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
 		return // Told again at the next attempt.
 	}
 	r.reason = reason
 }
 
-func (r *runner) healthy(ctx context.Context) {
+func (r *runner) healthy(ctx context.Context, folders []inbox.FolderState) {
 	now := r.cfg.Clock()
 	recovered := !r.since.IsZero()
 	if !recovered && now.Sub(r.polled) < polledEvery {
 		return
 	}
-	if err := r.cfg.Journal.Polled(ctx, r.ref.Route, now); err != nil {
+	if err := r.cfg.Journal.Polled(ctx, r.ref.Route, now, folders); err != nil {
 		if ctx.Err() == nil {
 			r.cfg.Logger.Warn("mailbox poll not recorded", "tenant", r.ref.Tenant, "mailbox", r.ref.Mailbox, "error", err)
 		}

@@ -20,7 +20,7 @@ const (
 	transferTimeout = 10 * time.Minute
 )
 
-// A session is one logged-in IMAP connection with its folder selected. It belongs to one goroutine.
+// A session is one logged-in IMAP connection with a folder selected. It belongs to one goroutine.
 type session struct {
 	cfg     *settings
 	ref     Ref
@@ -33,30 +33,31 @@ type session struct {
 	// What the server can do; its own set of capabilities would be larger.
 	canIdle, canMove, canExpunge bool
 
-	cursor  inbox.Cursor
-	uidNext uint32 // as of the last SELECT; 0: unknown
-	checked uint32 // everything below was looked at
+	*folder           // the one that is selected
+	folders []*folder // all that are read
+	home    *folder   // the one to wait in: the first that is there
 	pending *storing
-	doubts  *doubts // the runner's
-	// warning is why messages that are stored could not be marked or moved.
-	warning error
+
+	waited time.Duration // in IDLE or without, since home was selected
+	missed int           // how often mail had come that IDLE had not told of
 }
 
-// openSession connects, logs in, selects the folder and finds where to go on. Errors are *Fault, or the
-// context's.
-func openSession(ctx context.Context, cfg *settings, ref Ref, m Mailbox, d *doubts) (*session, error) {
-	if m.Folder == "" {
-		m.Folder = "INBOX"
-	}
+// openSession connects, logs in, selects the first folder that is there and finds where to go on. Errors are
+// *Fault, or the context's.
+func openSession(ctx context.Context, cfg *settings, ref Ref, m Mailbox, d doubtful) (*session, error) {
 	if m.MaxSize <= 0 {
 		m.MaxSize = DefaultMaxSize
 	}
-	s := &session{cfg: cfg, ref: ref, news: make(chan struct{}, 1), doubts: d}
-	var err error
-	s.cursor, err = cfg.Cursors.LoadCursor(ctx, ref.Route, m.Folder)
-	if err != nil {
-		return nil, storageFault(fmt.Errorf("load the cursor: %w", err))
+	s := &session{cfg: cfg, ref: ref, news: make(chan struct{}, 1)}
+	for _, name := range m.folders() {
+		f := &folder{name: name, path: name, doubts: d.of(name)}
+		var err error
+		if f.cursor, err = cfg.Cursors.LoadCursor(ctx, ref.Route, name); err != nil {
+			return nil, storageFault(fmt.Errorf("load the cursor: %w", err))
+		}
+		s.folders = append(s.folders, f)
 	}
+	var err error
 	s.client, s.raw, err = cfg.Dialer.openIMAP(ctx, m.Account, &imapclient.Options{
 		UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: s.announce},
 	})
@@ -102,8 +103,9 @@ func (s *session) command(ctx context.Context, step string, do func() error) err
 func (s *session) prepare(ctx context.Context) error {
 	var caps imap.CapSet
 	asked := s.client.Capability()
-	if err := s.selectFolder(ctx); err != nil {
-		return err
+	lost := s.selectHome(ctx)
+	if lost != nil && kindOf(lost) != FaultFolder {
+		return lost
 	}
 	err := s.command(ctx, "capabilities", func() (err error) {
 		caps, err = asked.Wait()
@@ -115,21 +117,21 @@ func (s *session) prepare(ctx context.Context) error {
 	s.canIdle = caps.Has(imap.CapIdle)
 	s.canMove = caps.Has(imap.CapMove)
 	s.canExpunge = caps.Has(imap.CapUIDPlus)
-	return nil
+	return lost
 }
 
 // selectFolder (re-)selects the folder, which tells UIDVALIDITY and UIDNEXT without reading any message.
 func (s *session) selectFolder(ctx context.Context) error {
 	var data *imap.SelectData
 	err := s.command(ctx, "select", func() (err error) {
-		data, err = s.client.Select(s.mailbox.Folder, nil).Wait()
+		data, err = s.client.Select(s.path, nil).Wait()
 		return err
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
-		return folderFault(s.mailbox.Account, s.mailbox.Folder, err)
+		return folderFault(s.mailbox.Account, s.name, err)
 	}
 	s.uidNext = uint32(data.UIDNext)
 	s.doubts.reset(data.UIDValidity)
@@ -158,7 +160,7 @@ func (s *session) restart(ctx context.Context, validity uint32) error {
 // askUIDNext is for servers whose SELECT leaves it out (RFC 3501 section 6.3.1 permits that).
 func (s *session) askUIDNext(ctx context.Context) error {
 	err := s.command(ctx, "status", func() error {
-		data, err := s.client.Status(s.mailbox.Folder, &imap.StatusOptions{UIDNext: true}).Wait()
+		data, err := s.client.Status(s.path, &imap.StatusOptions{UIDNext: true}).Wait()
 		if err == nil {
 			s.uidNext = uint32(data.UIDNext)
 		}
@@ -171,7 +173,7 @@ func (s *session) askUIDNext(ctx context.Context) error {
 }
 
 func (s *session) saveCursor(ctx context.Context) error {
-	if err := s.cfg.Cursors.SaveCursor(ctx, s.ref.Route, s.mailbox.Folder, s.cursor); err != nil {
+	if err := s.cfg.Cursors.SaveCursor(ctx, s.ref.Route, s.name, s.cursor); err != nil {
 		return storageFault(fmt.Errorf("save the cursor: %w", err))
 	}
 	return nil
@@ -186,25 +188,49 @@ func (s *session) lost(err error) error {
 }
 
 // run takes what is new and waits for more until the connection fails or ctx ends. It calls looked after
-// each look, with what stands in the way of marking messages, if anything.
-func (s *session) run(ctx context.Context, looked func(ctx context.Context, warning error)) error {
+// each look, with what became of the folders.
+func (s *session) run(ctx context.Context, looked func(context.Context, []inbox.FolderState)) error {
 	announced := false
 	for {
 		if err := s.look(ctx, announced); err != nil {
 			return err
 		}
-		looked(ctx, s.warning)
+		if err := s.lookElsewhere(ctx); err != nil {
+			return err
+		}
+		looked(ctx, s.states())
 		var err error
 		if announced, err = s.wait(ctx); err != nil {
 			return err
 		}
 		// What the server announced is fetched at once; otherwise a SELECT tells whether there is anything.
-		if !announced {
-			if err := s.selectFolder(ctx); err != nil {
+		if !announced && s.waited >= s.interval() {
+			if err := s.selectAgain(ctx); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// interval is how often home is looked into unasked.
+func (s *session) interval() time.Duration {
+	if s.canIdle && s.missed < deafAfter {
+		return s.cfg.IdlePoll
+	}
+	return s.cfg.Poll
+}
+
+// selectAgain selects home once more. Mail that is found so has not been announced: an IDLE that keeps silent is as
+// good as none.
+func (s *session) selectAgain(ctx context.Context) error {
+	if err := s.selectFolder(ctx); err != nil {
+		return err
+	}
+	s.waited = 0
+	if s.canIdle && s.uidNext != 0 && !s.nothingNew() && len(s.news) == 0 {
+		s.missed++
+	}
+	return nil
 }
 
 // wait returns when the server announced something, or when it is time for a look without that.
@@ -214,8 +240,13 @@ func (s *session) wait(ctx context.Context) (announced bool, err error) {
 		return true, nil
 	default:
 	}
+	limit := jitter(s.interval())
+	if len(s.folders) > 1 {
+		limit = min(limit, jitter(s.cfg.FolderPoll))
+	}
+	s.waited += limit * 10 / 9 // a jitter's worth more, so that one whole wait is enough
 	if !s.canIdle {
-		return s.await(ctx, jitter(s.cfg.Poll))
+		return s.await(ctx, limit)
 	}
 	var idle *imapclient.IdleCommand
 	err = s.command(ctx, "idle", func() (err error) {
@@ -225,12 +256,12 @@ func (s *session) wait(ctx context.Context) (announced bool, err error) {
 	var refused *imap.Error
 	if errors.As(err, &refused) {
 		s.canIdle = false
-		return s.await(ctx, jitter(s.cfg.Poll))
+		return s.await(ctx, min(limit, jitter(s.cfg.Poll)))
 	}
 	if err != nil {
 		return false, s.lost(err)
 	}
-	announced, err = s.await(ctx, jitter(s.cfg.IdlePoll))
+	announced, err = s.await(ctx, limit)
 	if err != nil {
 		// The connection is of no more use; ending IDLE would only wait for it.
 		_ = s.raw.Close()

@@ -17,6 +17,9 @@ const memoryBytes = 64 << 20
 // startSpacing keeps many mailboxes that start together from doing their TLS handshakes at the same time.
 const startSpacing = 2 * time.Millisecond
 
+// longestIdle keeps IDLE below the half hour after which servers may end it, with jitter.
+const longestIdle = 25 * time.Minute
+
 // Config of a Supervisor. Sink, Mailboxes, Cursors and Journal are needed; a zero duration takes its default.
 type Config struct {
 	Sink      inbox.Sink
@@ -31,8 +34,11 @@ type Config struct {
 	// Poll is how often a mailbox is looked into whose server has no IDLE. Default 30 s.
 	Poll time.Duration
 	// IdlePoll is how often one is looked into that waits in IDLE; it also keeps the server (RFC 2177: 29
-	// minutes) and address translators from giving the connection up. Default 5 minutes.
+	// minutes) and address translators from giving the connection up. Default 5 minutes, at most 25. Where mail came
+	// twice that IDLE had not told of, Poll counts.
 	IdlePoll time.Duration
+	// FolderPoll is how often the further folders of a mailbox are looked into, over the one connection. Default 10 s.
+	FolderPoll time.Duration
 	// RetryMin and RetryMax bound the wait after a failed connection, which doubles from one to the other.
 	// After a refused password, or where the server throttles, it begins at 30 times RetryMin. Defaults 1 s and 5 minutes.
 	RetryMin, RetryMax time.Duration
@@ -71,13 +77,14 @@ func NewSupervisor(c Config) *Supervisor {
 		value    *time.Duration
 		fallback time.Duration
 	}{
-		{&c.Refresh, 5 * time.Second}, {&c.Poll, 30 * time.Second}, {&c.IdlePoll, 5 * time.Minute},
+		{&c.Refresh, 5 * time.Second}, {&c.Poll, 30 * time.Second}, {&c.IdlePoll, 5 * time.Minute}, {&c.FolderPoll, 10 * time.Second},
 		{&c.RetryMin, time.Second}, {&c.RetryMax, 5 * time.Minute},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.fallback
 		}
 	}
+	c.IdlePoll = min(c.IdlePoll, longestIdle)
 	return &Supervisor{
 		settings: settings{Config: c, memory: semaphore.NewWeighted(memoryBytes)},
 		refresh:  make(chan struct{}, 1),
@@ -155,7 +162,7 @@ func (s *Supervisor) reconcile(ctx context.Context, wanted []Ref) {
 func (s *Supervisor) start(ctx context.Context, ref Ref, before <-chan struct{}, delay time.Duration) *watch {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watch{ref: ref, cancel: cancel, done: make(chan struct{})}
-	r := &runner{cfg: &s.settings, ref: ref}
+	r := &runner{cfg: &s.settings, ref: ref, doubts: make(doubtful)}
 	go func() {
 		defer close(w.done)
 		if before != nil {

@@ -243,7 +243,7 @@ func (s *session) mark(ctx context.Context, uids []uint32, whole []bool) error {
 		err = s.move(ctx, set)
 	}
 	if isRefusal(err) {
-		folder := s.mailbox.Folder
+		folder := s.name
 		if s.mailbox.MoveTo != "" {
 			folder = s.mailbox.MoveTo
 		}

@@ -1,7 +1,11 @@
 package email
 
 import (
+	"errors"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -25,4 +29,34 @@ func throttledIMAP(refused *imap.Error) bool {
 		}
 	}
 	return false
+}
+
+// longestAsked bounds how long a server may have itself left alone.
+const longestAsked = time.Hour
+
+// askedWait is how Exchange ("Suggested Backoff Time: 299961 milliseconds") and others ("try again in 5 minutes") say
+// when they want to be asked again.
+var askedWait = regexp.MustCompile(`(?i)(?:backoff time:|(?:try again|retry)(?: again)? (?:in|after)) (\d{1,9}) ?(milliseconds?|ms|seconds?|minutes?|hours?)\b`)
+
+// backoffAsked is how long a server that throttles wants to be left alone; 0: it does not say.
+func backoffAsked(err error) time.Duration {
+	var refused *imap.Error
+	if kindOf(err) != FaultThrottled || !errors.As(err, &refused) {
+		return 0
+	}
+	m := askedWait.FindStringSubmatch(refused.Text)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1]) // at most nine digits
+	unit := time.Second
+	switch text := strings.ToLower(m[2]); {
+	case strings.HasPrefix(text, "mil") || text == "ms":
+		unit = time.Millisecond
+	case text[0] == 'm':
+		unit = time.Minute
+	case text[0] == 'h':
+		unit = time.Hour
+	}
+	return min(time.Duration(n)*unit, longestAsked)
 }

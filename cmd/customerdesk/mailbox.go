@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/mail"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,8 @@ func (c *cli) mailboxCommand() *cobra.Command {
 }
 
 func (c *cli) mailboxAdd() *cobra.Command {
-	var imapURL, smtpURL, fromName, since, kind, folder, moveTo string
+	var imapURL, smtpURL, fromName, since, kind, moveTo string
+	var folders []string
 	var unchecked bool
 	var authResults []string
 	cmd := c.reads(&cobra.Command{
@@ -45,12 +47,15 @@ and ` + "`customerdesk mailbox authorise`" + ` comes next, as for Google and Mic
 			if err != nil {
 				return usageError{err}
 			}
-			n.FromName, n.Folder, n.MoveTo = fromName, folder, moveTo
+			n.FromName, n.MoveTo = fromName, moveTo
+			if err := setFolders(&n.Mailbox, folders); err != nil {
+				return usageError{err}
+			}
 			if n.AuthResults, err = authServers(authResults); err != nil {
 				return usageError{err}
 			}
 			if !unchecked {
-				if err := checkServers(ctx, email.Mailbox{Account: in, Folder: folder, MoveTo: moveTo}, out); err != nil {
+				if err := c.checkServers(ctx, email.Mailbox{Account: in, Folder: n.Folder, Others: n.Folders, MoveTo: moveTo}, out); err != nil {
 					return err
 				}
 			}
@@ -83,7 +88,7 @@ and ` + "`customerdesk mailbox authorise`" + ` comes next, as for Google and Mic
 	f.StringVar(&fromName, "from-name", "", "the name that stands before the address in answers")
 	f.StringVar(&since, "since", "", "also take mail since this date (2006-01-02), or all")
 	f.StringVar(&kind, "kind", string(inbox.SupportMailbox), "support (mail becomes tickets) or articles (questions about articles)")
-	f.StringVar(&folder, "folder", "INBOX", "the folder that mail is read from")
+	f.StringSliceVar(&folders, "folder", []string{"INBOX"}, "the folder that mail is read from; several are separated by commas, or the flag is repeated")
 	f.StringVar(&moveTo, "move-to", "", "the folder that stored mail is moved to; empty: it stays and is marked as read")
 	f.StringSliceVar(&authResults, "auth-results", nil, "a mail server whose Authentication-Results are trusted, by its authserv-id; may be repeated")
 	f.BoolVar(&unchecked, "no-check", false, "do not try the servers first")
@@ -118,6 +123,13 @@ func newMailbox(address, imapURL, smtpURL, since, kind string) (n inbox.NewMailb
 	return n, in, out, err
 }
 
+// warn says what to think about.
+func (c *cli) warn(notes []string) {
+	for _, note := range notes {
+		c.say("Note: %s.", printable(note))
+	}
+}
+
 // parseSince reads --since: empty is now, all is the zero time.
 func parseSince(s string, now time.Time) (time.Time, error) {
 	switch s {
@@ -142,12 +154,14 @@ func sinceText(t time.Time) string {
 	return stamp(t)
 }
 
-func checkServers(ctx context.Context, in email.Mailbox, out email.Account) error {
+func (c *cli) checkServers(ctx context.Context, in email.Mailbox, out email.Account) error {
 	// Without a token there is nothing to log in with yet: authorise tries those.
 	if in.Account.Auth == email.AuthPassword {
-		if err := dialer().Check(ctx, in); err != nil {
+		notes, err := dialer().Check(ctx, in)
+		if err != nil {
 			return fmt.Errorf("--imap: %w", err)
 		}
+		c.warn(notes)
 	}
 	if out.Auth == email.AuthPassword {
 		if err := dialer().CheckSMTP(ctx, out); err != nil {
@@ -159,6 +173,9 @@ func checkServers(ctx context.Context, in email.Mailbox, out email.Account) erro
 
 func mailboxJSON(m inbox.Mailbox) inbox.MailboxStatus {
 	s := inbox.MailboxStatus{Address: m.Address, Kind: m.Kind, State: "new", AuthResults: append([]string{}, origin.BorderOf(m.IMAP, m.AuthResults)...)}
+	for _, name := range append([]string{m.Folder}, m.Folders...) {
+		s.Folders = append(s.Folders, inbox.FolderStatus{FolderState: inbox.FolderState{Folder: name}, State: "new"})
+	}
 	switch {
 	case m.Paused:
 		s.State = "paused"
@@ -191,6 +208,11 @@ func (c *cli) mailboxList() *cobra.Command {
 							problem = printable(m.LastError)
 							if m.FailingSince != nil {
 								problem += " (since " + stamp(*m.FailingSince) + ")"
+							}
+						}
+						for _, f := range m.Folders {
+							if f.Note != "" && m.LastError == "" {
+								problem = strings.TrimPrefix(problem+"; ", "-; ") + printable(f.Folder+": "+f.Note)
 							}
 						}
 						replies := "signed"

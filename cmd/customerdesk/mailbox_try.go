@@ -133,7 +133,7 @@ func (a *app) tryMailbox(ctx context.Context, owner tenant.ID, id inbox.MailboxI
 	if err != nil {
 		return err
 	}
-	if err := dialer().Check(ctx, in); err != nil {
+	if _, err := dialer().Check(ctx, in); err != nil {
 		return err
 	}
 	out, err := a.office.SMTP(ctx, owner, id)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,7 +33,7 @@ func (p postOffice) Wanted(ctx context.Context) ([]email.Ref, error) {
 	routes, err := inbox.Routes(ctx, p.pool)
 	refs := make([]email.Ref, len(routes))
 	for i, r := range routes {
-		refs[i] = email.Ref{Route: r}
+		refs[i] = email.Ref{Route: r.Route, Version: strconv.FormatInt(r.Version, 10)}
 	}
 	return refs, err
 }
@@ -48,7 +49,7 @@ func (p postOffice) Open(ctx context.Context, r inbox.Route) (email.Mailbox, err
 		return email.Mailbox{}, err
 	}
 	account.Tokens = p.tokens.Of(r, m.Address)
-	return email.Mailbox{Account: account, Folder: m.Folder, MoveTo: m.MoveTo, Since: m.Since}, nil
+	return email.Mailbox{Account: account, Folder: m.Folder, Others: m.Folders, MoveTo: m.MoveTo, Since: m.Since}, nil
 }
 
 // SMTP implements email.Accounts.

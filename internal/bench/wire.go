@@ -120,7 +120,7 @@ func (o postOffice) Wanted(ctx context.Context) ([]email.Ref, error) {
 	routes, err := inbox.Routes(ctx, o.pool)
 	refs := make([]email.Ref, len(routes))
 	for i, r := range routes {
-		refs[i] = email.Ref{Route: r}
+		refs[i] = email.Ref{Route: r.Route}
 	}
 	return refs, err
 }
