@@ -1,4 +1,4 @@
--- A mailbox may have mail read from several folders.
+-- A mailbox may have mail read from several folders, and files are scanned for viruses.
 
 -- +goose Up
 
@@ -10,3 +10,6 @@ ALTER TABLE mailboxes
 
 -- version changes with what a connection to the mailbox needs to know, so that a running service connects anew.
 ALTER TABLE routing.mailboxes ADD COLUMN version bigint NOT NULL DEFAULT 0;
+
+-- virus is what the scanner found in a file; empty: nothing, or it was not asked.
+ALTER TABLE attachments ADD COLUMN virus text NOT NULL DEFAULT '';
