@@ -54,12 +54,16 @@ and ` + "`customerdesk mailbox authorise`" + ` comes next, as for Google and Mic
 			if n.AuthResults, err = authServers(authResults); err != nil {
 				return usageError{err}
 			}
+			id, err := a.tenantID(ctx)
+			if err != nil {
+				return err
+			}
 			if !unchecked {
 				if err := c.checkServers(ctx, email.Mailbox{Account: in, Folder: n.Folder, Others: n.Folders, MoveTo: moveTo}, out); err != nil {
 					return err
 				}
 			}
-			return a.inTenant(ctx, func(tx tenant.Tx) error {
+			return a.in(ctx, id, func(tx tenant.Tx) error {
 				m, err := inbox.AddMailbox(ctx, tx, a.box, n)
 				if errors.Is(err, inbox.ErrMailboxExists) {
 					return fmt.Errorf("the mailbox %s is there already: `customerdesk mailbox remove %[1]s` first", args[0])

@@ -201,6 +201,7 @@ func TestWrongUseIsStatus2AndWhatIsNotThereStatus1(t *testing.T) {
 		{s, exitFailed, "there is no mailbox", []string{"mailbox", "test", "nobody@acme.example"}},
 		{s, exitUsage, "tls", []string{"mailbox", "add", "a@acme.example", "--imap", "imap://a:b@192.0.2.1:143?tls=none", "--smtp", "smtp://a:b@127.0.0.1:25?tls=none"}},
 		{s, exitFailed, "--imap", []string{"mailbox", "add", "a@acme.example", "--imap", "imap://a:b@127.0.0.1:1?tls=none", "--smtp", "smtp://a:b@127.0.0.1:1?tls=none"}},
+		{bare, exitUsage, "--tenant is missing", []string{"mailbox", "add", "a@acme.example", "--imap", "imap://a:b@127.0.0.1:1?tls=none", "--smtp", "smtp://a:b@127.0.0.1:1?tls=none"}},
 		{s, exitFailed, "there is a", []string{"tenant", "add", "acme", "--name", "Acme again"}},
 	} {
 		c.shell.failsWith(c.status, []string{c.words}, c.args...)
