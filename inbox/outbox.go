@@ -48,6 +48,13 @@ type OutboxConfig struct {
 	MaxSize int
 	// Guard keeps automatic mail from storms.
 	Guard StormGuard
+	// Signer puts a signature of the sender's domain before a mail; nil: mail leaves unsigned.
+	Signer Signer
+}
+
+// A Signer returns a mail with a signature put before it, or the mail as it is; *dkim.Signer is one.
+type Signer interface {
+	Sign(ctx context.Context, owner tenant.ID, from string, mail []byte) []byte
 }
 
 // An Outbox turns the public comments of support members into mail. The row of a mail exists, with its

@@ -86,6 +86,9 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		return o.settle(ctx, owner, *s, Receipt{}, nil)
 	}
 	defer o.heartbeat(ctx, owner, id)()
+	if o.cfg.Signer != nil {
+		data = o.cfg.Signer.Sign(ctx, owner, s.answer.From.Email, data)
+	}
 	receipt, sendErr := o.cfg.Transport.Send(ctx, Envelope{
 		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, Recipients: recipients, MessageID: s.messageID, Data: data,
 	})

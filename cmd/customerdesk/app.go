@@ -15,6 +15,7 @@ import (
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/dkim"
 	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/config"
@@ -108,7 +109,10 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	})
 	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
-	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log})
+	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{
+		Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log,
+		Signer: &dkim.Signer{Pool: pool, Box: box, Clock: a.clock, Logger: log},
+	})
 	if a.assistant, err = ai.New(ai.Config{Pool: pool, Desk: a.desk, Provider: provider(cfg), Clock: a.clock, Logger: log}); err != nil {
 		return nil, err
 	}

@@ -101,7 +101,7 @@ Settings are environment variables with the prefix CUSTOMERDESK_, lines of the s
 	c.flags = pf
 	root.AddCommand(
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.doctorCommand(),
-		c.tenantCommand(), c.memberCommand(), c.mailboxCommand(), c.slackCommand(),
+		c.tenantCommand(), c.memberCommand(), c.mailboxCommand(), c.dkimCommand(), c.slackCommand(),
 		c.ticketCommand(), c.messageCommand(), c.customerCommand(),
 		c.templateCommand(), c.articleCommand(), c.suggestionCommand(), c.aiCommand(),
 	)

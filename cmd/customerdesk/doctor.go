@@ -177,6 +177,7 @@ func (a *app) examineTenants(ctx context.Context, e *examination) {
 			continue
 		}
 		a.examineMailboxes(ctx, e, t)
+		a.examineDKIM(ctx, e, t)
 		a.examineQuota(ctx, e, t)
 		a.examineSlack(ctx, e, t)
 	}
