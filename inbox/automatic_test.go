@@ -137,6 +137,7 @@ func TestNoReceiptGoesToMachinesForgersMembersOrOldMail(t *testing.T) {
 		"a passed on mail": {mail: plainMail("Mia <mia@acme.example>", "Fwd: Help", "x@acme.example", "@fwd\n\n---------- Forwarded message ---------\nFrom: Ann <ann@customer.example>\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: mia@acme.example\n\nPlease help.\n"), held: "-"},
 		"our own address":  {mail: plainMail("support@acme.example", "Hello", "x@customer.example", "Hello.\n"), held: "-"},
 		"nobody":           {mail: "Subject: Hello\nMessage-ID: <x@customer.example>\n\nHello.\n", held: "-"},
+		"no more, please":  {mail: plainMail("ann@customer.example", "Unsubscribe", "x@customer.example", "\n"), held: "-"},
 		"an old mail":      {mail: plainMail("ann@customer.example", "Hello", "x@customer.example", "Hello.\n"), age: 25 * time.Hour, held: "-"},
 		"whose mail fails": {mail: exposed + plainMail("ann@customer.example", "Hello", "x@customer.example", "Hello.\n"), held: "verified"},
 	} {

@@ -103,6 +103,9 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// unsubscribe is the subject of a mail by which a mail program asks for no more automatic ones.
+const unsubscribe = "unsubscribe"
+
 // declareAutomatic has mail programs and robots know that nobody wrote the mail: Auto-Submitted (RFC 3834 section 5),
 // X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and a way out (RFC 2369 section 3.2).
 func declareAutomatic(m *gomail.Msg, a Answer) {
@@ -115,7 +118,7 @@ func declareAutomatic(m *gomail.Msg, a Answer) {
 	}
 	m.SetGenHeader("Auto-Submitted", submitted)
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
-	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(Address{Email: out}).Address), RawQuery: "subject=unsubscribe"}
+	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(Address{Email: out}).Address), RawQuery: "subject=" + unsubscribe}
 	m.SetGenHeader("List-Unsubscribe", "<"+way.String()+">")
 }
 

@@ -100,7 +100,7 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 	var opened, moved []tickets.Event
 	for _, e := range events {
 		switch {
-		case e.Kind == tickets.Created && e.To == string(tickets.ByEmail) && e.Subject != nil:
+		case e.Kind == tickets.Created && e.Actor.Kind == tickets.ByCustomer && e.Actor.Via == tickets.ByEmail && e.Subject != nil:
 			opened = append(opened, e)
 		case e.Kind == tickets.StatusChanged && noticeFor(e) != "":
 			moved = append(moved, e)

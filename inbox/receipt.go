@@ -72,7 +72,7 @@ func (o *Outbox) receipts(ctx context.Context, tx tenant.Tx, opened []tickets.Ev
 	return due, nil
 }
 
-// withoutMembers leaves those that no support member asked or sent.
+// withoutMembers leaves those that no support member asked or sent, and that do not ask for less automatic mail.
 func withoutMembers(ctx context.Context, tx tenant.Tx, list []opening) ([]opening, error) {
 	keys := make([]string, 0, 2*len(list))
 	for _, a := range list {
@@ -85,7 +85,7 @@ func withoutMembers(ctx context.Context, tx tenant.Tx, list []opening) ([]openin
 		return nil, fmt.Errorf("look for members among those who wrote: %w", err)
 	}
 	return slices.DeleteFunc(list, func(a opening) bool {
-		return slices.Contains(members, a.Asker) || slices.Contains(members, tenant.AddressKey(a.Sender))
+		return strings.EqualFold(a.Title, unsubscribe) || slices.Contains(members, a.Asker) || slices.Contains(members, tenant.AddressKey(a.Sender))
 	}), nil
 }
 

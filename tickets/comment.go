@@ -41,9 +41,10 @@ type Comment struct {
 // ManyAttempts is how often a mail is put off before members are told why.
 const ManyAttempts = 3
 
-// Waits says whether a comment is an answer that nobody has begun to send: it can be taken back.
+// Waits says whether a comment is an answer that nobody has begun to send: it can be taken back. Notices of the system
+// are none.
 func (c Comment) Waits() bool {
-	return c.Delivery == "held" || c.Delivery == "queued" && c.Attempts == 0
+	return c.AuthorKind != BySystem && (c.Delivery == "held" || c.Delivery == "queued" && c.Attempts == 0)
 }
 
 // An Attachment is described here; its bytes are read from the mail it came by.

@@ -54,7 +54,7 @@ func sayAnswer(err error) (text string, ok bool) {
 
 // leaving draws when an answer leaves, with the button that takes it back; nil where it does not wait.
 func leaving(c tickets.Comment) slackapi.Block {
-	if c.Delivery != "queued" || c.Attempts > 0 || c.SendAt == nil {
+	if c.Delivery != "queued" || !c.Waits() || c.SendAt == nil {
 		return nil
 	}
 	wait, undo := c.SendAt.Sub(c.CreatedAt), "Undo"

@@ -268,3 +268,31 @@ func TestKillWhileSlackIsToldLeavesOneCardOfEach(t *testing.T) {
 	s.allShown(3)
 	v.stop()
 }
+
+func TestKillWhileAReceiptIsWrittenLeavesOneOfIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, siteOptions{durable: true, dovecot: true})
+	s.do("template", "on", "receipt")
+	v := s.serve()
+	release := s.lock("mail_notices")
+	id := s.deliver(letter{from: ada, subject: "Killed before the receipt", text: "Hello"})
+	s.someoneWaits("mail_notices")
+	if n := s.comments(id); n != 0 {
+		t.Errorf("the ticket is there before its receipt")
+	}
+	v.kill()
+	release()
+
+	v = s.serve()
+	s.oneTicket(id, "Killed before the receipt")
+	s.mailHas("the receipt", func() bool { return len(s.mail.Submitted()) == 1 })
+	v.kill()
+	v = s.serve()
+	last := s.deliver(letter{from: customer(1), subject: "After it", text: "Hello"})
+	s.stored(last)
+	s.mailHas("the second receipt", func() bool { return len(s.mail.Submitted()) == 2 })
+	if n := s.count(`SELECT count(*) FROM outgoing_messages`); n != 2 {
+		t.Errorf("%d receipts for two tickets", n)
+	}
+	v.stop()
+}
