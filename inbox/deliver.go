@@ -78,6 +78,7 @@ func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
 		l.m = envelope(raw.Body)
 		return l, reason
 	}
+	in.scan(ctx, raw.Body, &m)
 	l.m = in.judge(ctx, a.sender, m)
 	l.kept = takeApart(raw.Body, m.leaves)
 	l.raw.ReceivedAt = in.received(l)

@@ -27,6 +27,8 @@ type Config struct {
 	ParseTime time.Duration
 	// Blobs keeps the files that mail carries; nil: in Postgres.
 	Blobs *blobs.Store
+	// Scanner looks for viruses in files; nil: nobody does.
+	Scanner Scanner
 	// Resolver looks up what verdicts on senders need; nil: nothing is looked up, see origin.Config.
 	Resolver origin.Resolver
 	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that

@@ -110,10 +110,14 @@ type FileRef struct {
 	Inbound uuid.UUID // the mail
 	Part    string    // as Attachment.Part has it
 	Digest  []byte    // of the blob that has its bytes; nil: the mail has them
+	Virus   string    // what the scanner found in it
 }
 
-// File returns the bytes of an attachment, or ErrNoMessage.
+// File returns the bytes of an attachment, or ErrNoMessage, or ErrInfected.
 func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, error) {
+	if f.Virus != "" {
+		return nil, fmt.Errorf("%w: %s", ErrInfected, f.Virus)
+	}
 	if len(f.Digest) == len(blobs.Digest{}) {
 		return in.cfg.Blobs.Read(ctx, tx, blobs.Digest(f.Digest))
 	}

@@ -60,6 +60,7 @@ type Attachment struct {
 	Size        int64  // in bytes, decoded
 	Inline      bool
 	Danger      string // why it should not be opened without thought; empty where nothing is known
+	Virus       string // what the scanner found in it; Parse leaves it empty
 }
 
 // missingID is the domain of ids made for mail without one; it cannot be anybody's (RFC 6761 section 6.4).
@@ -113,8 +114,13 @@ func parse(raw []byte, p patience) Message {
 // Part returns the decoded bytes of the part at path, as Attachment.Part names it.
 func Part(raw []byte, path string) ([]byte, bool) {
 	var t tree
+	return fileIn(t.read(beginning(raw), "", "text/plain", 0), path)
+}
+
+// fileIn returns the bytes of a part of a mail, or of a uuencoded file in one.
+func fileIn(root *part, path string) ([]byte, bool) {
 	path, nth, inText := strings.Cut(path, uuMark)
-	found, ok := find(t.read(beginning(raw), "", "text/plain", 0), path)
+	found, ok := find(root, path)
 	if !ok {
 		return nil, false
 	}

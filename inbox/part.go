@@ -261,7 +261,7 @@ const maxName = 200
 func sanitiseName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case r < ' ' || r == 0x7f, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd:
+		case r < ' ', r >= 0x7f && r <= 0x9f, r == 0xad, r == 0x61c, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd:
 			return -1
 		case strings.ContainsRune(`:*?"<>|`, r):
 			return '_'
@@ -271,7 +271,10 @@ func sanitiseName(s string) string {
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
 		s = s[i+1:]
 	}
-	s = strings.Trim(s, " .")
+	s = strings.Trim(s, " .\u00a0")
+	if isDevice(s) {
+		s = "_" + s
+	}
 	if len(s) > maxName {
 		ext := ""
 		if i := strings.LastIndexByte(s, '.'); i >= 0 && len(s)-i <= 12 {

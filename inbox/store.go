@@ -249,7 +249,7 @@ func (l letter) newComment(by tickets.Actor) tickets.NewComment {
 	for _, a := range l.m.Attachments[:min(len(l.m.Attachments), maxAttached)] {
 		c.Attached = append(c.Attached, tickets.Attachment{
 			Part: a.Part, Name: a.Name, ContentType: a.ContentType, ContentID: a.ContentID, Size: a.Size, Inline: a.Inline, Digest: l.kept.blob(a.Part),
-			Danger: a.Danger,
+			Danger: a.Danger, Virus: a.Virus,
 		})
 	}
 	return c

@@ -59,6 +59,7 @@ type Attachment struct {
 	Inline      bool
 	Digest      []byte // SHA-256 of its bytes where they are kept apart from the mail, else nil
 	Danger      string // why it should not be opened without thought; empty where nothing is known
+	Virus       string // what the scanner found in it: it is not given out; empty: nothing, or it was not asked
 }
 
 const selectComment = `
@@ -88,7 +89,7 @@ func Comments(ctx context.Context, tx tenant.Tx, id ID) ([]Comment, error) {
 		return nil, fmt.Errorf("comments of ticket %s: %w", id, err)
 	}
 	rows, _ = tx.Query(ctx, `
-		SELECT a.id, a.comment_id, a.part, a.name, a.content_type, a.content_id, a.size, a.inline, a.digest, a.danger
+		SELECT a.id, a.comment_id, a.part, a.name, a.content_type, a.content_id, a.size, a.inline, a.digest, a.danger, a.virus
 		FROM attachments a JOIN ticket_comments k ON k.tenant_id = a.tenant_id AND k.id = a.comment_id
 		WHERE a.tenant_id = $1 AND k.ticket_id = $2 ORDER BY a.id`, tx.Tenant(), id)
 	attached, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Attachment])

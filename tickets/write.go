@@ -51,9 +51,9 @@ func queueComment(b *pgx.Batch, tx tenant.Tx, n NewComment, c Comment) {
 
 func queueAttachments(b *pgx.Batch, tx tenant.Tx, comment CommentID, inbound *uuid.UUID, list []Attachment) {
 	for _, a := range list {
-		b.Queue(`INSERT INTO attachments (tenant_id, id, comment_id, inbound_id, part, name, content_type, content_id, size, inline, digest, danger)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			tx.Tenant(), tenant.NewID(), comment, inbound, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline, a.Digest, a.Danger)
+		b.Queue(`INSERT INTO attachments (tenant_id, id, comment_id, inbound_id, part, name, content_type, content_id, size, inline, digest, danger, virus)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			tx.Tenant(), tenant.NewID(), comment, inbound, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline, a.Digest, a.Danger, a.Virus)
 	}
 }
 

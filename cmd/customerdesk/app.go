@@ -18,6 +18,7 @@ import (
 	"github.com/customerdesk/customerdesk/inbox/dkim"
 	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/blobs"
+	"github.com/customerdesk/customerdesk/internal/clamd"
 	"github.com/customerdesk/customerdesk/internal/config"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
@@ -74,6 +75,7 @@ type app struct {
 	library    *kb.Library
 	assistant  *ai.Assistant
 	blobs      *blobs.Store
+	scanner    *clamd.Scanner // nil: none
 	inbox      *inbox.Inbox
 	outbox     *inbox.Outbox
 	closing    *tickets.Closing
@@ -99,13 +101,20 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	if a.blobs, err = blobs.New(cfg.BlobURL); err != nil {
 		return nil, err
 	}
+	var scanner inbox.Scanner
+	if a.scanner, err = clamd.New(cfg.ClamdAddr, a.clock); err != nil {
+		return nil, err
+	}
+	if a.scanner != nil {
+		scanner = a.scanner
+	}
 	follow := &followUps{queue: queue}
 	a.desk = tickets.New(a.clock, follow)
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
 	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
-		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
+		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 	})
 	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})

@@ -64,7 +64,7 @@ func (f *wantedFile) ofTicket(ctx context.Context, a *app, c *cli, tx tenant.Tx,
 	for _, k := range all {
 		for _, at := range k.Attachments {
 			if k.InboundID != nil && (at.ID.String() == f.name || at.Name == f.name) {
-				found, inbound = append(found, at), append(inbound, inbox.FileRef{Inbound: *k.InboundID, Part: at.Part, Digest: at.Digest})
+				found, inbound = append(found, at), append(inbound, inbox.FileRef{Inbound: *k.InboundID, Part: at.Part, Digest: at.Digest, Virus: at.Virus})
 			}
 		}
 	}
@@ -79,6 +79,9 @@ func (f *wantedFile) ofTicket(ctx context.Context, a *app, c *cli, tx tenant.Tx,
 		return fmt.Errorf("ticket #%d has %d attachments called %s: name one by its id: %s", n, len(found), f.name, strings.Join(ids, ", "))
 	}
 	data, err := a.inbox.File(ctx, tx, inbound[0])
+	if errors.Is(err, inbox.ErrInfected) {
+		return fmt.Errorf("%s is not given out: %w; the whole mail is at `customerdesk message show %s --raw`", f.name, err, inbound[0].Inbound)
+	}
 	if err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func (f *wantedFile) ofTicket(ctx context.Context, a *app, c *cli, tx tenant.Tx,
 }
 
 // ofMessage writes an attachment of a mail.
-func (f *wantedFile) ofMessage(c *cli, m inbox.Inbound, raw []byte) error {
+func (f *wantedFile) ofMessage(ctx context.Context, tx tenant.Tx, c *cli, m inbox.Inbound, raw []byte) error {
 	var found []inbox.AttachmentInfo
 	var parts []string
 	for _, at := range m.Attachments {
@@ -99,6 +102,13 @@ func (f *wantedFile) ofMessage(c *cli, m inbox.Inbound, raw []byte) error {
 		return fmt.Errorf("message %s has no attachment %s: `customerdesk message show %[1]s --json` lists their names and parts", m.ID, f.name)
 	case len(found) > 1:
 		return fmt.Errorf("message %s has %d attachments called %s: name one by its part: %s", m.ID, len(found), f.name, strings.Join(parts, ", "))
+	}
+	virus, err := inbox.VirusIn(ctx, tx, m, found[0].Part)
+	if err != nil {
+		return err
+	}
+	if virus != "" {
+		return fmt.Errorf("%s is not given out: %w: %s; the whole mail is at `customerdesk message show %s --raw`", f.name, inbox.ErrInfected, virus, m.ID)
 	}
 	data, ok := inbox.Part(raw, found[0].Part)
 	if !ok {

@@ -148,6 +148,7 @@ func (c *cli) examineDatabase(ctx context.Context, e *examination, cfg config.Co
 	}
 	defer a.close()
 	a.examineFiles(ctx, e)
+	a.examineScanner(ctx, e)
 	a.examineTenants(ctx, e)
 }
 
@@ -161,6 +162,18 @@ func (a *app) examineFiles(ctx context.Context, e *examination) {
 		return
 	}
 	e.fine("files", a.blobs.String()+": written, read and deleted a file")
+}
+
+// examineScanner looks whether the virus scanner answers.
+func (a *app) examineScanner(ctx context.Context, e *examination) {
+	if a.scanner == nil {
+		return
+	}
+	if err := a.scanner.Ping(ctx); err != nil {
+		e.wrong("virus scanner", fmt.Errorf("%w: check %sCLAMD_ADDR and that clamd runs; files are stored and marked as not scanned meanwhile", err, config.Prefix))
+		return
+	}
+	e.fine("virus scanner", a.scanner.String()+" answers")
 }
 
 func (a *app) examineTenants(ctx context.Context, e *examination) {

@@ -126,7 +126,7 @@ func (c *cli) messageShow() *cobra.Command {
 						return messageFault(id, inbox.ErrNoRaw)
 					}
 					if file.name != "" {
-						return file.ofMessage(c, m, data)
+						return file.ofMessage(ctx, tx, c, m, data)
 					}
 					_, err = c.stdout.Write(data)
 					return err

@@ -86,6 +86,7 @@ type attachmentJSON struct {
 	Size        int64  `json:"size"`
 	Inline      bool   `json:"inline"`
 	Danger      string `json:"danger"` // why it should not be opened without thought
+	Virus       string `json:"virus"`  // what the scanner found in it: it is not given out
 }
 
 type actorJSON struct {
@@ -130,7 +131,7 @@ func commentView(k tickets.Comment) commentJSON {
 	}
 	for _, a := range k.Attachments {
 		v.Attachments = append(v.Attachments, attachmentJSON{
-			ID: a.ID.String(), Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger,
+			ID: a.ID.String(), Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger, Virus: a.Virus,
 		})
 	}
 	return v

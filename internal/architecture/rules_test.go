@@ -35,6 +35,7 @@ func rooms() map[string][]string {
 func support() map[string]bool {
 	return map[string]bool{
 		"internal/blobs":           true,
+		"internal/clamd":           true,
 		"internal/config":          true,
 		"internal/jobs":            true,
 		"internal/metrics":         true,

@@ -18,6 +18,7 @@ type Config struct {
 	HTTPAddr           string
 	MetricsAddr        string
 	BlobURL            string // where the bytes of files are kept; empty: in Postgres
+	ClamdAddr          string // of a ClamAV daemon; empty: files are not scanned
 	PublicURL          string // without a slash at its end; empty: mails carry mailto links only
 
 	DNSServer string // HOST:PORT; empty: the machine's

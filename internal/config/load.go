@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/customerdesk/customerdesk/internal/blobs"
+	"github.com/customerdesk/customerdesk/internal/clamd"
 )
 
 // A Source is where Load reads from.
@@ -43,6 +44,7 @@ func Load(src Source) (Config, error) {
 		HTTPAddr:           r.address("HTTP_ADDR", "127.0.0.1:8080"),
 		MetricsAddr:        r.address("METRICS_ADDR", "127.0.0.1:9090"),
 		BlobURL:            r.blobURL("BLOB_URL"),
+		ClamdAddr:          r.clamdAddr("CLAMD_ADDR"),
 		PublicURL:          strings.TrimSuffix(r.httpURL("PUBLIC_URL"), "/"),
 		SlackAPIURL:        r.httpURL("SLACK_API_URL"),
 		SlackClientID:      r.text("SLACK_CLIENT_ID", ""),
@@ -172,6 +174,16 @@ func (r *reader) blobURL(name string) string {
 	s := r.text(name, "")
 	if s != "" {
 		if err := blobs.CheckURL(s); err != nil {
+			r.fault(name, "%s", err)
+		}
+	}
+	return s
+}
+
+func (r *reader) clamdAddr(name string) string {
+	s := r.text(name, "")
+	if s != "" {
+		if err := clamd.CheckAddress(s); err != nil {
 			r.fault(name, "%s", err)
 		}
 	}

@@ -30,6 +30,7 @@ func Settings() []Setting {
 		{"SECRET_KEY", "base64 of 32 bytes: encrypts stored credentials, signs reply addresses and links; empty: generated once into DATA_DIR"},
 		{"SECRET_KEY_FILE", "a file that holds SECRET_KEY"},
 		{"BLOB_URL", "where the files of mails are kept: file:///FOLDER or s3://BUCKET?region=REGION&endpoint=URL, with credentials as the AWS SDK reads them; empty: in Postgres"},
+		{"CLAMD_ADDR", "a ClamAV daemon that scans the files of mails: tcp://HOST:PORT or unix:///PATH; empty: they are not scanned"},
 		{"HTTP_ADDR", "Slack events, OAuth, customer links, help centre (127.0.0.1:8080); nothing listens there in this version"},
 		{"METRICS_ADDR", "/metrics, /healthz, /readyz; never public (127.0.0.1:9090)"},
 		{"PUBLIC_URL", "how customers reach HTTP_ADDR; not used in this version"},

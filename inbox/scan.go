@@ -1,0 +1,77 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+)
+
+// A Scanner looks for viruses in files; a *clamd.Scanner does.
+type Scanner interface {
+	// Scan returns the name of what it found, or empty; with an error nothing is known of the file.
+	Scan(ctx context.Context, file []byte) (found string, err error)
+}
+
+const (
+	// scanTime is how long the files of one mail may take to be scanned, and maxScanned how many are.
+	scanTime   = time.Minute
+	maxScanned = 60
+)
+
+// ErrInfected means that a file is not given out, since a virus was found in it.
+var ErrInfected = errors.New("a virus was found in it")
+
+// scan has the files of a mail scanned, where there is a scanner. What cannot be scanned is marked so: the mail
+// is stored all the same.
+func (in *Inbox) scan(ctx context.Context, raw []byte, m *Message) {
+	if in.cfg.Scanner == nil || len(m.Attachments) == 0 {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, scanTime)
+	defer cancel()
+	var t tree
+	root := t.read(beginning(raw), "", "text/plain", 0)
+	for i := range m.Attachments {
+		a := &m.Attachments[i]
+		if i >= maxScanned {
+			a.mark("", "not scanned for viruses: the mail has more than "+strconv.Itoa(maxScanned)+" files")
+			continue
+		}
+		data, ok := fileIn(root, a.Part)
+		if !ok {
+			a.mark("", "not scanned for viruses: its bytes cannot be read")
+			continue
+		}
+		found, err := in.cfg.Scanner.Scan(limited, data)
+		switch {
+		case err != nil:
+			a.mark("", "not scanned for viruses: "+err.Error())
+		case found != "":
+			a.mark(found, "infected, a virus was found: "+found)
+		}
+	}
+}
+
+// mark notes what a scan came to beside what is known against the file already.
+func (a *Attachment) mark(virus, words string) {
+	a.Virus = clean(virus)
+	a.Danger = strings.TrimPrefix(a.Danger+"; "+clean(words), "; ")
+}
+
+// VirusIn returns what the scanner found in a part of a stored mail; empty: nothing, or it was not asked.
+func VirusIn(ctx context.Context, tx tenant.Tx, m Inbound, path string) (virus string, err error) {
+	if m.CommentID == nil {
+		return "", nil
+	}
+	err = tx.QueryRow(ctx, `SELECT coalesce(max(virus), '') FROM attachments WHERE tenant_id = $1 AND comment_id = $2 AND inbound_id = $3 AND part = $4`,
+		tx.Tenant(), m.CommentID, m.ID, path).Scan(&virus)
+	if err != nil {
+		return "", fmt.Errorf("what the scanner found in message %s: %w", m.ID, err)
+	}
+	return virus, nil
+}
