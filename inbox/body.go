@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// maxHTML is the size up to which HTML is kept beside the text, in bytes.
-const maxHTML = 1 << 20
+// maxHTML is the size up to which HTML is kept beside the text, in bytes: sanitising it is most of what reading it costs.
+const maxHTML = 256 << 10
 
 // A body gathers what is to be read of a message from its parts.
 type body struct {

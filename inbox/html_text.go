@@ -287,21 +287,35 @@ func (w *textWriter) text(s string) {
 		}
 		return
 	}
-	for len(s) > 0 {
-		i := strings.IndexAny(s, " \t\r\n\u00a0")
-		switch {
-		case i < 0:
-			w.word(s)
-			return
-		case i > 0:
-			w.word(s[:i])
+	start := 0
+	for i := 0; i < len(s); i++ {
+		n := blankAt(s, i)
+		if n == 0 {
+			continue
+		}
+		if i > start {
+			w.word(s[start:i])
 		}
 		w.blank = true
-		if s[i] == 0xc2 { // a no-break space is two bytes
-			i++
-		}
-		s = s[i+1:]
+		start = i + n
+		i = start - 1
 	}
+	if start < len(s) {
+		w.word(s[start:])
+	}
+}
+
+// blankAt is the length of the blank at s[i], 0 where there is none.
+func blankAt(s string, i int) int {
+	switch s[i] {
+	case ' ', '\t', '\r', '\n':
+		return 1
+	case 0xc2: // a no-break space is two bytes
+		if i+1 < len(s) && s[i+1] == 0xa0 {
+			return 2
+		}
+	}
+	return 0
 }
 
 func (w *textWriter) word(s string) {

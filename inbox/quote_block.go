@@ -228,6 +228,10 @@ func replyAbove(line string) bool {
 	if len(line) > 200 || len(line) < 12 || line[0] < 0x80 && strings.IndexByte("#-=*_<[~+.PpRrTtWwEeBbVvSsNnAa", line[0]) < 0 {
 		return false
 	}
-	words := strings.ToLower(undrawn(line))
-	return containsAny(words, aboveWords) && (len(words) < len(line)-3 || len(words) < 80 && !strings.ContainsAny(words, ",;?"))
+	words := undrawn(line)
+	if len(words) >= len(line)-3 && (len(words) >= 80 || strings.ContainsAny(words, ",;?")) {
+		return false
+	}
+	words = strings.ToLower(words)
+	return (!isASCII(words) || containsAny(words, aboveMarks)) && containsAny(words, aboveWords)
 }

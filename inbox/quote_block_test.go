@@ -94,3 +94,11 @@ func TestTrimKnowsHeaderBlocks(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryLineAboveWhichToAnswerIsLookedFor(t *testing.T) {
+	for _, words := range aboveWords {
+		if line := "## " + words + " ##"; !replyAbove(line) {
+			t.Errorf("%q is not found", line)
+		}
+	}
+}

@@ -116,6 +116,9 @@ var aboveWords = []string{
 	"bu satırın üstüne", "bu çizginin üzerine", "この行より上", "この線より上", "请在此行上方", "请在这一行上方", "請在此行上方", "이 줄 위에", "이 선 위에",
 }
 
+// aboveMarks are in those of aboveWords that are ASCII: most lines are, and have none of these.
+var aboveMarks = []string{"above", "oberhalb", "dessus", "encima", "sopra", "acima", "boven", "over denne"}
+
 // forwardWords stand between strokes above a message that is passed on: it is part of what the person sends.
 var forwardWords = []string{
 	"forwarded message", "forwarded by", "begin forwarded message", "end forwarded message", "forwarded mail", "forwarded email", "fwd:", "weitergeleitete nachricht", "weitergeleitet von", "weitergeleitete mail", "message transféré", "message réexpédié", "message transfere", "courriel transféré", "mail transféré",

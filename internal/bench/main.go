@@ -30,6 +30,7 @@ func measurements() []measurement {
 		{"answers", "from an answer's row to its acceptance by the mail server", measureAnswers},
 		{"idle", "memory of a mailbox that waits", measureIdle},
 		{"poll", "a look into a full folder that finds nothing new", measurePoll},
+		{"reading", "parsing a mail, the usual and the large ones, and memory for the largest", measureReading},
 	}
 }
 
