@@ -122,3 +122,32 @@ func TestMisspeltNameIsAFaultInTheFileAndADoubtInTheEnvironment(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestPlaceThatCannotBeReadIsToldWithItsSettingAndTheCure(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(t.TempDir(), "missing")
+	for _, tc := range []struct {
+		name          string
+		config        Config
+		setting, cure string
+	}{
+		{"a file as the data folder", Config{DataDir: file}, "CUSTOMERDESK_DATA_DIR", "--data-dir"},
+		{"a data folder below a file", Config{DataDir: filepath.Join(file, "data")}, "CUSTOMERDESK_DATA_DIR", "--data-dir"},
+		{"no file of the key", Config{SecretKeyFile: missing}, "CUSTOMERDESK_SECRET_KEY_FILE", "openssl rand"},
+	} {
+		_, _, err := tc.config.Key()
+		if err == nil {
+			t.Errorf("%s: no error", tc.name)
+			continue
+		}
+		if said := err.Error(); !strings.HasPrefix(said, tc.setting+": ") || !strings.Contains(said, tc.cure) {
+			t.Errorf("%s: %q names not both %s and the cure %s", tc.name, said, tc.setting, tc.cure)
+		}
+	}
+	if _, err := readFile(missing); err == nil || !strings.HasPrefix(err.Error(), "--config: ") || !strings.Contains(err.Error(), "name a file") {
+		t.Errorf("a missing settings file: %v", err)
+	}
+}

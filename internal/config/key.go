@@ -12,6 +12,9 @@ import (
 	"github.com/customerdesk/customerdesk/internal/secret"
 )
 
+// dataDirCure ends each error about a DATA_DIR that cannot hold the key.
+const dataDirCure = "name a folder that this user may make or write to (--data-dir)"
+
 // Key returns the root key: SECRET_KEY, else what SECRET_KEY_FILE holds, else the key in DATA_DIR, which is
 // made once with mode 0600; generated says that this happened just now or before, so that the caller can
 // warn that it is to be kept.
@@ -23,7 +26,7 @@ func (c Config) Key() (key []byte, generated bool, err error) {
 	case c.SecretKeyFile != "":
 		b, err := os.ReadFile(c.SecretKeyFile)
 		if err != nil {
-			return nil, false, fmt.Errorf("%sSECRET_KEY_FILE: %w", Prefix, err)
+			return nil, false, fmt.Errorf("%sSECRET_KEY_FILE: %w; name a file that this user may read, with a key from `openssl rand -base64 32`", Prefix, err)
 		}
 		key, err = secret.ParseKey(string(b))
 		return key, false, keyFault("SECRET_KEY_FILE", err)
@@ -46,12 +49,12 @@ func (c Config) generatedKey() ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := c.makeKey(path); err != nil {
-			return nil, fmt.Errorf("%sDATA_DIR: make the secret key: %w", Prefix, err)
+			return nil, fmt.Errorf("%sDATA_DIR: make the secret key: %w; %s", Prefix, err, dataDirCure)
 		}
 		b, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%sDATA_DIR: read the secret key: %w", Prefix, err)
+		return nil, fmt.Errorf("%sDATA_DIR: read the secret key: %w; %s", Prefix, err, dataDirCure)
 	}
 	key, err := secret.ParseKey(string(b))
 	if err != nil {

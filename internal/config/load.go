@@ -264,7 +264,7 @@ func readFile(path string) (map[string]string, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
+		return nil, fmt.Errorf("--config: %w; name a file that this user may read", err)
 	}
 	defer f.Close()
 	values := map[string]string{}
@@ -281,7 +281,7 @@ func readFile(path string) (map[string]string, error) {
 		values[strings.TrimSpace(name)] = unquote(strings.TrimSpace(value))
 	}
 	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("--config %s: %w", path, err)
+		return nil, fmt.Errorf("--config %s: %w; it is to be a text file of NAME=VALUE lines", path, err)
 	}
 	return values, nil
 }
