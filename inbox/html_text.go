@@ -203,7 +203,7 @@ func isVoid(a atom.Atom) bool {
 
 // hides says whether a style makes an element invisible, as senders do with what a preview is to show.
 func hides(style []byte) bool {
-	if !bytes.ContainsAny(style, "nN0hH") {
+	if !bytes.ContainsAny(style, "dD") { // display, hide, hidden
 		return false
 	}
 	s := strings.ToLower(strings.Join(strings.Fields(string(style[:min(len(style), 2000)])), ""))

@@ -237,6 +237,11 @@ func FuzzReferences(f *testing.F) {
 
 func FuzzAddresses(f *testing.F) {
 	f.Add("Ann <a@b>, \"B, C\" <c@d>; e@f (g)")
+	seedFrom(f, func(b []byte) {
+		h, _ := splitHeader(beginning(b))
+		f.Add(joined(h, "From"))
+		f.Add(joined(h, "To"))
+	})
 	f.Fuzz(func(t *testing.T, value string) {
 		for _, a := range parseAddresses(value) {
 			if strings.ContainsAny(a.Email+a.Name, "\r\n\x00") {
