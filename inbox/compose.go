@@ -35,6 +35,7 @@ type Answer struct {
 	Date        time.Time
 	Text        string   // Markdown
 	Signature   []string // lines below the text, the first of which stands out
+	Links       []Link   // below the signature
 	Quoted      *Quoted
 	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
 	Automatic bool
@@ -90,11 +91,11 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	}
 	text := strings.TrimSpace(newlines(clean(a.Text)))
 	signature := signatureLines(text, a.Signature)
-	page, err := c.html(text, signature, a.Quoted)
+	page, err := c.html(text, signature, a.Links, a.Quoted)
 	if err != nil {
 		return nil, err
 	}
-	m.SetBodyString(gomail.TypeTextPlain, text+"\n"+signatureText(signature)+quoteText(a.Quoted))
+	m.SetBodyString(gomail.TypeTextPlain, text+"\n"+signatureText(signature)+linkText(a.Links)+quoteText(a.Quoted))
 	m.AddAlternativeString(gomail.TypeTextHTML, page)
 	var b bytes.Buffer
 	if _, err := m.WriteTo(&b); err != nil {
@@ -146,7 +147,7 @@ func signatureText(lines []string) string {
 	return "\n-- \n" + strings.Join(lines, "\n") + "\n"
 }
 
-func (c *composer) html(markdown string, signature []string, q *Quoted) (string, error) {
+func (c *composer) html(markdown string, signature []string, links []Link, q *Quoted) (string, error) {
 	var body bytes.Buffer
 	if err := c.markdown.Convert([]byte(markdown), &body); err != nil {
 		return "", fmt.Errorf("turn Markdown into HTML: %w", err)
@@ -158,8 +159,9 @@ func (c *composer) html(markdown string, signature []string, q *Quoted) (string,
 	page := struct {
 		Body      template.HTML
 		Signature []string
+		Links     []Link
 		Quoted    *quotation
-	}{Body: template.HTML(body.String()), Signature: signature} //nolint:gosec // goldmark escapes what it does not make itself.
+	}{Body: template.HTML(body.String()), Signature: signature, Links: links} //nolint:gosec // goldmark escapes what it does not make itself.
 	if q != nil {
 		page.Quoted = &quotation{Attribution: q.attribution(), Lines: q.lines()}
 	}

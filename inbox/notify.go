@@ -36,13 +36,8 @@ func (o *Outbox) notify(ctx context.Context, tx tenant.Tx, n notification) (*job
 	if err != nil || who == "" {
 		return nil, err
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO mail_notices (tenant_id, kind, about_id, ticket_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-		tx.Tenant(), n.kind, n.about, n.ticket, o.cfg.Clock())
-	if err != nil {
-		return nil, fmt.Errorf("note a %s mail: %w", n.kind, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return nil, nil
+	if first, err := o.first(ctx, tx, n); err != nil || !first {
+		return nil, err
 	}
 	out, err := o.gather(ctx, tx, n.ticket)
 	if errors.Is(err, ErrNoSender) || errors.Is(err, ErrNoRecipient) {
@@ -54,6 +49,11 @@ func (o *Outbox) notify(ctx context.Context, tx tenant.Tx, n notification) (*job
 	if to := addressesOf(out.to); len(to) == 0 || tenant.AddressKey(to[0].Email) != tenant.AddressKey(who) {
 		return nil, nil // whoever asked has no address, or one of ours
 	}
+	return o.post(ctx, tx, n, out, template.Fill(template.Wording, values))
+}
+
+// post sends an automatic mail to the first recipient, unless the StormGuard holds it.
+func (o *Outbox) post(ctx context.Context, tx tenant.Tx, n notification, out *outgoing, said Wording) (*jobs.Insert, error) {
 	out.cc = []string{}
 	if err := o.admit(ctx, tx, n.ticket, out); err != nil {
 		return nil, err
@@ -62,13 +62,22 @@ func (o *Outbox) notify(ctx context.Context, tx tenant.Tx, n notification) (*job
 	if len(out.to) == 0 {
 		return nil, o.cfg.Desk.Record(ctx, tx, tickets.Event{TicketID: n.ticket, Actor: by, Kind: tickets.NoticeHeld, To: string(n.kind), Detail: strings.Join(out.held, "; ")})
 	}
-	said := template.Fill(template.Wording, values)
 	c, err := o.cfg.Desk.Comment(ctx, tx, tickets.NewComment{Ticket: n.ticket, Kind: tickets.Public, Author: by, Text: said.Text, Quiet: true})
 	if err != nil {
 		return nil, err
 	}
 	out.window, out.subject = 0, tagged(said.Subject, out.number)
 	return o.insert(ctx, tx, n.ticket, c.ID, out)
+}
+
+// first notes a mail, and says whether it is the first of its kind about the same.
+func (o *Outbox) first(ctx context.Context, tx tenant.Tx, n notification) (bool, error) {
+	tag, err := tx.Exec(ctx, `INSERT INTO mail_notices (tenant_id, kind, about_id, ticket_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+		tx.Tenant(), n.kind, n.about, n.ticket, o.cfg.Clock())
+	if err != nil {
+		return false, fmt.Errorf("note a %s mail: %w", n.kind, err)
+	}
+	return tag.RowsAffected() == 1, nil
 }
 
 // addressee locks the ticket, which a comment would, too, but after the StormGuard's locks, and returns the address of
@@ -98,16 +107,19 @@ func (o *Outbox) addressee(ctx context.Context, tx tenant.Tx, n notification) (e
 // when they are due.
 func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Event) ([]jobs.Insert, error) {
 	var opened, moved []tickets.Event
+	var asked []jobs.Insert
 	for _, e := range events {
 		switch {
 		case e.Kind == tickets.Created && e.Actor.Kind == tickets.ByCustomer && e.Actor.Via == tickets.ByEmail && e.Subject != nil:
 			opened = append(opened, e)
 		case e.Kind == tickets.StatusChanged && noticeFor(e) != "":
 			moved = append(moved, e)
+		case e.Kind == tickets.OrderGiven && e.From == askStatus && e.To == tickets.OrderDone:
+			asked = append(asked, noticeJob(tx.Tenant(), e, e.At))
 		}
 	}
 	if len(opened)+len(moved) == 0 {
-		return nil, nil
+		return asked, nil
 	}
 	on, err := o.switchedOn(ctx, tx)
 	if err != nil {
@@ -130,7 +142,7 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 		}
 		due = append(due, noticeJob(tx.Tenant(), e, at))
 	}
-	return due, nil
+	return append(due, asked...), nil
 }
 
 // choices are what a tenant has switched on.

@@ -50,6 +50,9 @@ type OutboxConfig struct {
 	Guard StormGuard
 	// Signer puts a signature of the sender's domain before a mail; nil: mail leaves unsigned.
 	Signer Signer
+	// PublicURL is how customers reach the pages of the service, without a slash at its end; empty: mails have
+	// mailto links only.
+	PublicURL string
 }
 
 // A Signer returns a mail with a signature put before it, or the mail as it is; *dkim.Signer is one.

@@ -101,6 +101,9 @@ func correct(ctx context.Context, tx tenant.Tx, id uuid.UUID, m Message, stored 
 		}
 	}
 	n := letter{m: m, id: id, comment: *comment, kept: stored}.newComment(tickets.Actor{})
+	if n.Text, err = withoutOrder(ctx, tx, *comment, n.Text); err != nil {
+		return err
+	}
 	c := tickets.Correction{
 		Comment: *comment, Author: who, Text: n.Text, HTML: n.HTML, Auth: m.Auth, InReplyTo: n.InReplyTo, Digest: n.Digest, Inbound: id, Attached: n.Attached,
 		OldTitle: title(subject), Title: title(m.Subject),

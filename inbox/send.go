@@ -115,11 +115,15 @@ WITH o AS (
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
        o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
-       k.author_kind, coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', '')
+       k.author_kind, coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', ''),
+       t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true)
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
 JOIN tenants x ON x.id = o.tenant_id
+JOIN support_tickets t ON t.tenant_id = o.tenant_id AND t.id = o.ticket_id
+JOIN customer_employees e ON e.tenant_id = t.tenant_id AND e.id = t.employee_id
+JOIN users.tenant_users r ON r.tenant_id = e.tenant_id AND r.user_id = e.user_id
 LEFT JOIN users.tenant_users b ON b.tenant_id = k.tenant_id AND b.user_id = k.author_user_id
 LEFT JOIN LATERAL (
 	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name
@@ -140,7 +144,7 @@ func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) 
 	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
 		now := o.cfg.Clock()
 		rows, _ := tx.Query(ctx, claimQuery, tx.Tenant(), ids, now, now.Add(-o.cfg.Lease)) // CollectRows reports the error.
-		mails, err := pgx.CollectRows(rows, scanSending)
+		mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (sending, error) { return o.scanSending(owner, row) })
 		if err != nil {
 			return fmt.Errorf("claim %d mails: %w", len(ids), err)
 		}
@@ -163,22 +167,30 @@ func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) 
 	return list, err
 }
 
-func scanSending(row pgx.CollectableRow) (sending, error) {
+func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, error) {
 	var s sending
 	var to, cc []string
 	var quoted, quotedName *string
 	var quotedAt *time.Time
 	var member, organisation, signature string
 	var by tickets.ActorKind
+	var (
+		number    tickets.Number
+		requester tenant.Person
+		linked    bool
+	)
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
-		&by, &member, &organisation, &signature)
+		&by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation
 	}
 	a.Signature = append([]string{member}, strings.Split(newlines(signature), "\n")...)
+	if linked && by != tickets.BySystem {
+		a.Links = o.links(owner, s, number, requester)
+	}
 	a.Automatic = by == tickets.ByAI || by == tickets.BySystem
 	// What a notice quotes would reach whoever somebody else wrote in the name of.
 	if quoted != nil && quotedName != nil && by != tickets.BySystem {

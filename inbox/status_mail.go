@@ -72,6 +72,9 @@ func noticeFor(e tickets.Event) TemplateKind {
 // noticeOf writes the mail about a change of status. Nothing is written where the status changed again since, and
 // where an answer says that the ticket is in progress.
 func (o *Outbox) noticeOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) (*jobs.Insert, error) {
+	if send, ok, err := o.answerStatus(ctx, tx, a); ok || err != nil {
+		return send, err
+	}
 	var e tickets.Event
 	var later, answered bool
 	err := tx.QueryRow(ctx, `SELECT v.from_value, v.to_value, v.actor_kind,

@@ -93,7 +93,7 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 	case l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report:
 		return in.note(ctx, tx, l, f)
 	}
-	return outcome{Stored, l.comment}, in.write(ctx, tx, l, f)
+	return outcome{Stored, l.comment}, in.obey(ctx, tx, l, f)
 }
 
 // onBehalf makes the sender of a web form's mail, which comes from the mailbox's own address and names the

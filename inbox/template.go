@@ -30,6 +30,9 @@ table { border-collapse: collapse; }
 {{range $i, $line := .}}{{if $i}}<br>
 <span class="cd-muted" style="color:#6b6b70">{{$line}}</span>{{else}}<strong>{{$line}}</strong>{{end}}{{end}}
 </div>
+{{end}}{{with .Links}}<div class="cd-muted" style="max-width:640px;margin-top:16px;font-size:13px;color:#6b6b70">
+{{range $i, $link := .}}{{if $i}} &middot; {{end}}<a class="cd-muted" style="color:#6b6b70" href="{{$link.URL}}">{{$link.Label}}</a>{{end}}
+</div>
 {{end}}{{with .Quoted}}<div class="gmail_quote" style="max-width:640px;margin-top:24px;overflow-wrap:break-word">
 <div class="gmail_attr cd-muted" style="margin:0 0 8px;color:#6b6b70">{{.Attribution}}</div>
 <blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{range .Lines}}{{.}}<br>

@@ -29,9 +29,16 @@ const (
 	GuestWrote        EventKind = "guest"       // To: the address of somebody with no part in the ticket; Subject: the comment
 	MergeOffered      EventKind = "merge-offer" // To: the number of the ticket that this one may belong to; Subject: that ticket
 	NoticeHeld        EventKind = "notice"      // To: the kind of an automatic mail that was not sent; Detail: why
+	OrderGiven        EventKind = "command"     // From: resolve, close, reopen or status, by mail; To: OrderDone or OrderRefused; Subject: the comment; Detail: why it was refused
 	Merged            EventKind = "merge"       // From, To: numbers, of which one is this ticket's; Subject: the other
 	Unmerged          EventKind = "unmerge"     // likewise
 	Split             EventKind = "split"       // From, To: likewise; Subject: the comment
+)
+
+// What became of an order.
+const (
+	OrderDone    = "done"
+	OrderRefused = "refused"
 )
 
 // An Event is one entry of a ticket's history: who did what, when, and by which way.

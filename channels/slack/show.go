@@ -151,6 +151,9 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
+		if bare(c, events) {
+			continue
+		}
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
 		s.Blocks, s.Text = commentBlocks(c)
 		if guests[c.ID] {
@@ -159,6 +162,11 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		items = append(items, timed{c.CreatedAt, s})
 	}
 	for _, e := range events {
+		if e.Kind == tickets.OrderGiven {
+			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
+			s.Blocks, s.Text = orderBlocks(e)
+			items = append(items, timed{e.At, s})
+		}
 		if c, ok := undeliveredComment(e, byID); ok {
 			// The event's id: each failure has its notice.
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}

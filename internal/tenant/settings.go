@@ -19,10 +19,12 @@ type Settings struct {
 	// AttachmentQuota is how much the files of mails may take up before doctor warns; default: no limit. Mail is stored
 	// all the same.
 	AttachmentQuota Size `json:"attachment_quota"`
+	// FooterLinks has answers end with links by which the customer resolves, closes or reopens the ticket; default true.
+	FooterLinks bool `json:"footer_links"`
 }
 
 func defaultSettings() Settings {
-	return Settings{CloseAfter: Duration(72 * time.Hour), UndoWindow: Duration(10 * time.Second)}
+	return Settings{CloseAfter: Duration(72 * time.Hour), UndoWindow: Duration(10 * time.Second), FooterLinks: true}
 }
 
 // MaxUndoWindow is the longest window for taking an answer back.
@@ -135,6 +137,22 @@ func SettingKeys() []Setting {
 				return nil
 			},
 			get: func(t Tenant) string { return t.Settings.AttachmentQuota.String() },
+		},
+		{
+			Key: "footer_links", Help: "whether answers end with links by which customers resolve, close or reopen their ticket: on or off",
+			set: func(t *Tenant, v string) error {
+				if v != "on" && v != "off" {
+					return fmt.Errorf("footer_links: %q is neither on nor off", v)
+				}
+				t.Settings.FooterLinks = v == "on"
+				return nil
+			},
+			get: func(t Tenant) string {
+				if t.Settings.FooterLinks {
+					return "on"
+				}
+				return "off"
+			},
 		},
 		{
 			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",
