@@ -30,6 +30,7 @@ func newShell(t *testing.T, databaseURL string) *shell {
 		"DATA_DIR":     t.TempDir(),
 		"SECRET_KEY":   base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)),
 		"METRICS_ADDR": "127.0.0.1:0",
+		"HTTP_ADDR":    "127.0.0.1:0",
 		"LOG_FORMAT":   "json",
 		"DNS_SERVER":   "off",
 	}}

@@ -61,6 +61,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 			var e examination
 			cfg, err := c.load()
 			c.examineSettings(&e, cfg, err)
+			examinePublicURL(&e, cfg)
 			c.examineDatabase(ctx, &e, cfg)
 			if line, err := aiLine(ctx, provider(cfg)); err != nil {
 				e.wrong("ai", err)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/customerdesk/customerdesk/channels/email"
+	"github.com/customerdesk/customerdesk/channels/web"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/config"
 	"github.com/customerdesk/customerdesk/internal/jobs"
@@ -78,6 +79,10 @@ func (a *app) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	site, err := a.site(ctx)
+	if err != nil {
+		return err
+	}
 	post := email.NewSupervisor(email.Config{
 		Sink: a.inbox, Mailboxes: a.office, Cursors: a.inbox, Journal: a.inbox, Dialer: a.dialer, Logger: a.log, Clock: a.clock,
 		Refresh: a.refresh,
@@ -87,10 +92,26 @@ func (a *app) serve(ctx context.Context) error {
 	g.Go(func() error { return part("mail", post.Run(ctx)) })
 	g.Go(func() error { return part("slack", a.slack.Run(ctx)) })
 	g.Go(func() error { return part("jobs", queue.Run(ctx, grace)) })
+	if site != nil {
+		g.Go(func() error { return part("web", site.Run(ctx)) })
+		a.log.Info("browsers are answered", "http", site.Address(), "public_url", a.cfg.PublicURL)
+	}
 	a.log.Info("customerdesk is running", "version", version.String(), "ai", a.cfg.AI.Provider, "metrics", watch.address())
 	err = g.Wait()
 	a.log.Info("customerdesk has ended", slog.Bool("cleanly", err == nil))
 	return err
+}
+
+// site is what answers browsers; nil where nobody is to come.
+func (a *app) site(ctx context.Context) (*web.Server, error) {
+	if a.cfg.HTTPAddr == "" {
+		return nil, nil
+	}
+	s, err := web.Listen(ctx, web.Config{Addr: a.cfg.HTTPAddr, Pool: a.pool, Desk: a.desk, Box: a.box, Clock: a.clock, Logger: a.log})
+	if err != nil {
+		return nil, fmt.Errorf("%sHTTP_ADDR: %w: choose another address, or end what uses this one", config.Prefix, err)
+	}
+	return s, nil
 }
 
 func part(name string, err error) error {

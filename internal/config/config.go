@@ -15,7 +15,7 @@ type Config struct {
 	DataDir            string
 	SecretKey          string // base64 of 32 bytes; empty: SecretKeyFile, else generated into DataDir
 	SecretKeyFile      string
-	HTTPAddr           string
+	HTTPAddr           string // empty where neither it nor PublicURL was given: nothing listens
 	MetricsAddr        string
 	BlobURL            string // where the bytes of files are kept; empty: in Postgres
 	ClamdAddr          string // of a ClamAV daemon; empty: files are not scanned
