@@ -120,7 +120,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{
 		Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log,
-		Signer: &dkim.Signer{Pool: pool, Box: box, Clock: a.clock, Logger: log},
+		Signer:    &dkim.Signer{Pool: pool, Box: box, Clock: a.clock, Logger: log},
 		PublicURL: cfg.PublicURL,
 	})
 	if a.assistant, err = ai.New(ai.Config{Pool: pool, Desk: a.desk, Provider: provider(cfg), Clock: a.clock, Logger: log}); err != nil {
