@@ -21,6 +21,7 @@ WITH o AS (
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
        o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
+       EXISTS (SELECT FROM attachments f WHERE f.tenant_id = k.tenant_id AND f.comment_id = k.id AND f.inbound_id IS NULL),
        k.author_kind, coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', ''),
        t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true)
 FROM o
@@ -88,7 +89,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
-		&by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
+		&s.files, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation

@@ -37,6 +37,7 @@ type Answer struct {
 	Signature   []string // lines below the text, the first of which stands out
 	Links       []Link   // below the signature
 	Quoted      *Quoted
+	Files       []File
 	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
 	Automatic bool
 }
@@ -100,6 +101,9 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := m.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
+	}
+	if len(a.Files) > 0 {
+		return enclose(b.Bytes(), boundary(a.MessageID)+"_files", a.Files)
 	}
 	return b.Bytes(), nil
 }

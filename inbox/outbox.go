@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
+	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -37,6 +38,7 @@ type OutboxConfig struct {
 	Desk      *tickets.Desk
 	Box       *secret.Box
 	Transport Transport
+	Blobs     *blobs.Store // keeps the files that go along with answers; nil: in Postgres
 	Clock     func() time.Time
 	Logger    *slog.Logger
 	// Lease is how long a process that sends a mail may give no sign of life before another takes the mail
@@ -188,13 +190,16 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 		cmp.Or(out.subject, subjectOf(out.title, out.number)), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
 		out.state(), strings.Join(out.held, "; "), at)
 	var text *string
-	b.Queue(`SELECT CASE WHEN octet_length(text) > $3 THEN text END FROM ticket_comments WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), comment, o.cfg.MaxSize/16).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&text) })
+	var files int64
+	b.Queue(`SELECT CASE WHEN octet_length(k.text) > $3 OR a.size > 0 THEN k.text END, a.size FROM ticket_comments k,
+			LATERAL (SELECT coalesce(sum(a.size), 0)::bigint AS size FROM attachments a WHERE a.tenant_id = k.tenant_id AND a.comment_id = k.id AND a.inbound_id IS NULL) a
+		WHERE k.tenant_id = $1 AND k.id = $2`, tx.Tenant(), comment, o.cfg.MaxSize/16).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&text, &files) })
 	b.Queue(`UPDATE ticket_comments SET message_id = $3, in_reply_to = $4 WHERE tenant_id = $1 AND id = $2 AND message_id IS NULL`, tx.Tenant(), comment, messageID, out.inReplyTo)
 	if err := tx.Send(ctx, &b); err != nil {
 		return nil, err
 	}
-	if err := o.fits(text); err != nil {
+	if err := o.fits(text, files); err != nil {
 		return nil, err
 	}
 	job := sendJob(tx.Tenant(), id, at)
@@ -204,8 +209,9 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 	return &job, nil
 }
 
-// fits composes a text that is so long that its mail may be too large; nil is one that is not.
-func (o *Outbox) fits(text *string) error {
+// fits composes a text that is so long, or has such files (in bytes), that its mail may be too large; nil is one that is
+// not.
+func (o *Outbox) fits(text *string, files int64) error {
 	if text == nil {
 		return nil
 	}
@@ -213,10 +219,7 @@ func (o *Outbox) fits(text *string) error {
 	if err != nil {
 		return err
 	}
-	if len(data) > o.cfg.MaxSize {
-		return fmt.Errorf("%w: it would have %.1f MB, and %.1f MB is the most", ErrTooLarge, float64(len(data))/1e6, float64(o.cfg.MaxSize)/1e6)
-	}
-	return nil
+	return o.carries(len(data) + mailedSize(files))
 }
 
 // gather looks up whom an answer goes to and what it refers to.

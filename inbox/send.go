@@ -49,6 +49,7 @@ type sending struct {
 	createdAt time.Time
 	removed   bool // its mailbox is, and the tenant has no other
 	waited    bool // for the end of its undo window, or for its time
+	files     bool // go along with it
 }
 
 // pending are the recipients that no server has decided on yet.
@@ -77,15 +78,20 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 	if s.removed {
 		return o.settle(ctx, owner, *s, Receipt{}, permanent{ErrNoSender})
 	}
-	data, err := o.compose.compose(s.answer)
-	if err != nil {
-		return o.settle(ctx, owner, *s, Receipt{}, permanent{err})
-	}
 	recipients := s.pending()
 	if len(recipients) == 0 {
 		return o.settle(ctx, owner, *s, Receipt{}, nil)
 	}
 	defer o.heartbeat(ctx, owner, id)()
+	if s.files {
+		if s.answer.Files, err = o.files(ctx, owner, s.comment); err != nil {
+			return o.settle(ctx, owner, *s, Receipt{}, err)
+		}
+	}
+	data, err := o.compose.compose(s.answer)
+	if err != nil {
+		return o.settle(ctx, owner, *s, Receipt{}, permanent{err})
+	}
 	if o.cfg.Signer != nil {
 		data = o.cfg.Signer.Sign(ctx, owner, s.answer.From.Email, data)
 	}

@@ -47,9 +47,9 @@ func (c Comment) Waits() bool {
 	return c.AuthorKind != BySystem && (c.Delivery == "held" || c.Delivery == "queued" && c.Attempts == 0)
 }
 
-// An Attachment is described here; its bytes are read from the mail it came by.
+// An Attachment is described here; its bytes are those of the blob that Digest names, or in the mail it came by.
 type Attachment struct {
-	ID          uuid.UUID
+	ID          uuid.UUID // zero in a new one: one is made
 	CommentID   CommentID
 	Part        string // path of the MIME part, as in IMAP section numbers
 	Name        string // safe as a file name

@@ -51,9 +51,12 @@ func queueComment(b *pgx.Batch, tx tenant.Tx, n NewComment, c Comment) {
 
 func queueAttachments(b *pgx.Batch, tx tenant.Tx, comment CommentID, inbound *uuid.UUID, list []Attachment) {
 	for _, a := range list {
+		if a.ID == uuid.Nil {
+			a.ID = tenant.NewID()
+		}
 		b.Queue(`INSERT INTO attachments (tenant_id, id, comment_id, inbound_id, part, name, content_type, content_id, size, inline, digest, danger, virus)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-			tx.Tenant(), tenant.NewID(), comment, inbound, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline, a.Digest, a.Danger, a.Virus)
+			tx.Tenant(), a.ID, comment, inbound, a.Part, a.Name, a.ContentType, a.ContentID, a.Size, a.Inline, a.Digest, a.Danger, a.Virus)
 	}
 }
 

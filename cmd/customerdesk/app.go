@@ -119,7 +119,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
 	a.outbox = inbox.NewOutbox(inbox.OutboxConfig{
-		Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Clock: a.clock, Logger: log,
+		Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Blobs: a.blobs, Clock: a.clock, Logger: log,
 		Signer:    &dkim.Signer{Pool: pool, Box: box, Clock: a.clock, Logger: log},
 		PublicURL: cfg.PublicURL,
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,11 +61,11 @@ func (f *wantedFile) ofTicket(ctx context.Context, a *app, c *cli, tx tenant.Tx,
 		return err
 	}
 	var found []tickets.Attachment
-	var inbound []inbox.FileRef
+	var refs []inbox.FileRef
 	for _, k := range all {
 		for _, at := range k.Attachments {
-			if k.InboundID != nil && (at.ID.String() == f.name || at.Name == f.name) {
-				found, inbound = append(found, at), append(inbound, inbox.FileRef{Inbound: *k.InboundID, Part: at.Part, Digest: at.Digest, Virus: at.Virus})
+			if at.ID.String() == f.name || at.Name == f.name {
+				found, refs = append(found, at), append(refs, fileRef(k, at))
 			}
 		}
 	}
@@ -78,14 +79,36 @@ func (f *wantedFile) ofTicket(ctx context.Context, a *app, c *cli, tx tenant.Tx,
 		}
 		return fmt.Errorf("ticket #%d has %d attachments called %s: name one by its id: %s", n, len(found), f.name, strings.Join(ids, ", "))
 	}
-	data, err := a.inbox.File(ctx, tx, inbound[0])
+	data, err := a.inbox.File(ctx, tx, refs[0])
 	if errors.Is(err, inbox.ErrInfected) {
-		return fmt.Errorf("%s is not given out: %w; the whole mail is at `customerdesk message show %s --raw`", f.name, err, inbound[0].Inbound)
+		return fmt.Errorf("%s is not given out: %w; the whole mail is at `customerdesk message show %s --raw`", f.name, err, refs[0].Inbound)
 	}
 	if err != nil {
 		return err
 	}
 	return f.write(c, data, found[0].Danger)
+}
+
+// fileRef says where the bytes of an attachment are.
+func fileRef(k tickets.Comment, at tickets.Attachment) inbox.FileRef {
+	ref := inbox.FileRef{Part: at.Part, Digest: at.Digest, Virus: at.Virus}
+	if k.InboundID != nil {
+		ref.Inbound = *k.InboundID
+	}
+	return ref
+}
+
+// readFiles reads the files that are to go along with an answer.
+func readFiles(paths []string) ([]inbox.File, error) {
+	var list []inbox.File
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--attach: %w", err)
+		}
+		list = append(list, inbox.File{Name: filepath.Base(path), Bytes: b})
+	}
+	return list, nil
 }
 
 // ofMessage writes an attachment of a mail.

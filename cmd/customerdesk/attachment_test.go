@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox"
 )
 
 func TestAttachmentsAreWrittenOutAndDangerousOnesMarked(t *testing.T) {
@@ -80,4 +82,37 @@ func TestAttachmentsAreWrittenOutAndDangerousOnesMarked(t *testing.T) {
 	}
 	s.failsWith(exitFailed, []string{"500MB"}, "tenant", "set", "attachment_quota=much")
 	s.failsWith(exitFailed, []string{"CUSTOMERDESK_BLOB_URL", "file:///FOLDER"}, "serve", "--blob-url", "ftp://files")
+}
+
+func TestFilesGoAlongWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, siteOptions{noSlack: true})
+	v := s.serve()
+	s.stored(s.deliver(letter{from: ada, subject: "My bill", text: "Where is it?"}))
+	dir := t.TempDir()
+	bill, photo := filepath.Join(dir, "Rechnung März.pdf"), filepath.Join(dir, "photo.jpg")
+	s.ok(os.WriteFile(bill, []byte("%PDF-1.7 the bill"), 0o600))
+	s.ok(os.WriteFile(photo, []byte{0xff, 0xd8, 0xff, 0xe0, 0, 1}, 0o600))
+	s.failsWith(exitFailed, []string{"--attach", "none.pdf"}, "ticket", "reply", "1", "--text", "Here.", "--attach", filepath.Join(dir, "none.pdf"))
+	big := filepath.Join(dir, "big.bin")
+	s.ok(os.WriteFile(big, nil, 0o600))
+	s.ok(os.Truncate(big, 30<<20))
+	s.failsWith(exitFailed, []string{"too large to be mailed", "MB"}, "ticket", "reply", "1", "--text", "Here.", "--attach", big)
+
+	k := read[object](s.shell, "ticket", "reply", "1", "--text", "Here it is.", "--attach", bill, "--attach", photo)
+	if list := k["attachments"].([]any); len(list) != 2 || list[0].(object)["name"] != "Rechnung März.pdf" || list[0].(object)["content_type"] != "application/pdf" {
+		t.Errorf("attached: %v", list)
+	}
+	s.mailHas("the answer", func() bool { return len(s.mail.Submitted()) == 1 })
+	v.stop()
+	m := inbox.Parse(s.mail.Submitted()[0].Raw)
+	if len(m.Attachments) != 2 || m.Attachments[0].Name != "Rechnung März.pdf" || m.Attachments[1].Name != "photo.jpg" {
+		t.Fatalf("sent: %+v", m.Attachments)
+	}
+	if data, _ := inbox.Part(s.mail.Submitted()[0].Raw, m.Attachments[0].Part); string(data) != "%PDF-1.7 the bill" {
+		t.Errorf("the bill came as %q", data)
+	}
+	if out := s.do("ticket", "show", "1", "--attachment", "photo.jpg"); out != "\xff\xd8\xff\xe0\x00\x01" {
+		t.Errorf("read back: %q", out)
+	}
 }

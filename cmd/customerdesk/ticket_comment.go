@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// words are what a member writes on a ticket by command.
+type words struct {
+	kind     tickets.CommentKind
+	text, as string
+	attach   []string  // files that go along
+	when     time.Time // it is to leave; zero: when the undo window ends
+}
+
+func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra.Command {
+	w := words{kind: kind}
+	var at string
+	var atOnce bool
+	cmd := c.reads(&cobra.Command{
+		Use: verb + " N --text TEXT", Short: short, Args: exactly("N"),
+		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
+			n, err := ticketNumber(args[0])
+			if err != nil {
+				return err
+			}
+			if strings.TrimSpace(w.text) == "" {
+				return usageError{errors.New("--text must say something")}
+			}
+			if w.when, err = moment(at, atOnce, a.clock()); err != nil {
+				return err
+			}
+			k, err := a.write(ctx, n, w)
+			if err != nil {
+				return err
+			}
+			c.say("%s", commented(n, k, a.clock()))
+			if !c.json {
+				return nil
+			}
+			return c.show(commentView(k), nil)
+		}),
+	})
+	f := cmd.Flags()
+	f.StringVar(&w.text, "text", "", "what to write")
+	f.StringVar(&w.as, "as", "", "the support member's address; default: the team's name stands below it")
+	f.StringArrayVar(&w.attach, "attach", nil, "a file that goes along; may be repeated")
+	if kind == tickets.Public {
+		f.StringVar(&at, "at", "", "when to send it: a time, or how long from now; default: when the undo window ends")
+		f.BoolVar(&atOnce, "now", false, "send it at once, without the undo window")
+	}
+	return cmd
+}
+
+// write puts a member's words on a ticket.
+func (a *app) write(ctx context.Context, n tickets.Number, w words) (k tickets.Comment, err error) {
+	id, err := a.tenantID(ctx)
+	if err != nil {
+		return k, err
+	}
+	files, err := readFiles(w.attach)
+	if err != nil {
+		return k, err
+	}
+	enclosed, err := a.outbox.Enclose(ctx, id, files)
+	if err != nil {
+		return k, ticketFault(n, err)
+	}
+	err = a.in(ctx, id, func(tx tenant.Tx) error {
+		attached, err := a.outbox.Save(ctx, tx, enclosed)
+		if err != nil {
+			return err
+		}
+		t, err := tickets.Get(ctx, tx, n)
+		if err != nil {
+			return ticketFault(n, err)
+		}
+		by, err := memberActor(ctx, tx, w.as)
+		if err != nil {
+			return err
+		}
+		k, err = a.desk.Comment(ctx, tx, tickets.NewComment{Ticket: t.ID, Kind: w.kind, Author: by, Text: w.text, Attached: attached})
+		if err != nil {
+			return ticketFault(n, err)
+		}
+		if !w.when.IsZero() {
+			if err := a.schedule(ctx, tx, k.ID, w.when, by); err != nil {
+				return err
+			}
+		}
+		k, err = tickets.CommentByID(ctx, tx, k.ID)
+		k.Attachments = attached
+		return err
+	})
+	return k, err
+}
+
+// commented says what becomes of a new comment.
+func commented(n tickets.Number, k tickets.Comment, now time.Time) string {
+	switch {
+	case k.Kind == tickets.Internal:
+		return fmt.Sprintf("The note is on #%d.", n)
+	case k.SendAt != nil && k.SendAt.Sub(now) > tenant.MaxUndoWindow:
+		return fmt.Sprintf("The answer to #%d is queued for %s, unless the customer writes before; `customerdesk serve` sends it.", n, stamp(*k.SendAt))
+	case k.SendAt != nil && k.SendAt.After(now):
+		return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it in %s. `customerdesk ticket undo %[1]d` takes it back.",
+			n, k.SendAt.Sub(now).Round(time.Second))
+	}
+	return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it.", n)
+}
