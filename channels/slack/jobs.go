@@ -135,6 +135,9 @@ func (a *App) AddWorkers(w *river.Workers) {
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Outage]) error {
 		return a.soon(a.showOutage(ctx, j.Args))
 	}))
+	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Fetch]) error {
+		return a.soon(a.fetch(ctx, j.Args, j.Attempt >= maxAttempts))
+	}))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Held]) error {
 		return a.soon(a.showHeld(ctx, j.Args))
 	}))

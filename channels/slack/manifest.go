@@ -13,6 +13,7 @@ func botScopes() []string {
 		"channels:join",         // join the channel that is named
 		"channels:read",         // find the channel by name
 		"chat:write",            // cards, threads, private messages
+		"files:read",            // files that go along with an answer
 		"groups:history",        // the same in private channels
 		"groups:read",           //
 		"metadata.message:read", // recognise our own posts

@@ -21,6 +21,7 @@ const (
 
 	inputText = "text" // the parts of a long text have a number behind it
 	inputKind = "kind"
+	inputFile = "files"
 
 	kindPublic   = "public"
 	kindInternal = "internal"
@@ -38,9 +39,11 @@ func replyModal(t tickets.Ticket, answer bool) slackapi.ModalViewRequest {
 		public := slackapi.NewOptionBlockObject(kindPublic, plain(to), nil)
 		kind.Options, kind.InitialOption = []*slackapi.OptionBlockObject{public, note}, public
 	}
+	files := slackapi.NewFileInputBlockElement(inputFile).WithMaxFiles(maxReplyFiles)
 	return modal(viewReply, fmt.Sprintf("Reply to #%d", t.Number), "Send",
 		fine("*"+strong(subject(t.Title))+"*", escape(oneLine(t.Requester.Email, maxName))),
 		slackapi.NewInputBlock(inputText, label("Your words"), nil, text),
+		slackapi.NewInputBlock(inputFile, label("Files that go along"), nil, files).WithOptional(true),
 		slackapi.NewInputBlock(inputKind, label("What to do with it"), nil, kind),
 	)
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// Answers has the answers that have not left; nil: they cannot be taken back here.
 	Answers Answers
 
+	// Files keeps files that go along with answers; nil: answers have none.
+	Files Files
+
 	// Mail has the mail that comments came by, to be shown whole; nil: it is not shown.
 	Mail Mail
 
@@ -67,6 +70,7 @@ type App struct {
 	mailboxes   func(ctx context.Context, tx tenant.Tx, id uuid.UUID) (Mailbox, error)
 	quarantine  Quarantine
 	answers     Answers
+	files       Files
 	mails       Mail
 
 	grace time.Duration // until a lost answer is looked for
@@ -90,7 +94,7 @@ type App struct {
 func New(cfg Config) *App {
 	a := &App{
 		pool: cfg.Pool, tickets: cfg.Desk, suggestions: cfg.Suggestions, queue: cfg.Queue, box: cfg.Box, apiURL: cfg.APIURL,
-		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, quarantine: cfg.Quarantine, answers: cfg.Answers, mails: cfg.Mail,
+		clock: cfg.Clock, log: cfg.Logger, mailboxes: cfg.Mailboxes, quarantine: cfg.Quarantine, answers: cfg.Answers, files: cfg.Files, mails: cfg.Mail,
 		grace: cfg.Grace, watch: cfg.Watch,
 		retry: 2 * time.Second, mend: 2 * time.Minute,
 		own: newRecent(), unfit: newRecent(), turns: &turns{}, faces: &faces{},

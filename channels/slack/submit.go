@@ -72,10 +72,14 @@ func (a *App) reply(ctx context.Context, d desk, who caller, cb slackapi.Interac
 	if may != nil {
 		return may
 	}
+	files := values[inputFile][inputFile].Files
 	return a.in(ctx, d, func(tx tenant.Tx) error {
 		// The same dialog sent twice is one comment.
 		if fresh, err := firstDelivery(ctx, tx, "view:"+cb.View.ID, a.clock()); err != nil || !fresh {
 			return err
+		}
+		if len(files) > 0 && a.files != nil {
+			return a.holdReply(ctx, tx, d, n, placeOfState(state, cb.User.ID), files)
 		}
 		_, err := a.tickets.Comment(ctx, tx, n)
 		return err

@@ -128,7 +128,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	}
 	a.slack = slack.New(slack.Config{
 		Pool: pool, Desk: a.desk, Suggestions: a.assistant, Queue: queue, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock, Logger: log,
-		Mailboxes: mailboxNotice, Quarantine: a.inbox, Mail: a.inbox, Answers: a.outbox,
+		Mailboxes: mailboxNotice, Quarantine: a.inbox, Mail: a.inbox, Answers: a.outbox, Files: a.outbox,
 	})
 	follow.parts = []followUp{a.slack, a.assistant, a.outbox, a.closing}
 	return a, nil

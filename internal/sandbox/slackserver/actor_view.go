@@ -77,7 +77,13 @@ func (s *Server) fillView(v *View, values map[string]any) error {
 				continue
 			}
 			used[key] = true
-			state, err := chosen(s.stocked(v.User, block, el), texts(raw))
+			var state Object
+			var err error
+			if str(el["type"]) == "file_input" {
+				state, err = s.attached(v.User, el, texts(raw))
+			} else {
+				state, err = chosen(s.stocked(v.User, block, el), texts(raw))
+			}
 			if err != nil {
 				return err
 			}

@@ -30,6 +30,7 @@ func (s *Server) pageRoutes(m *http.ServeMux) {
 	own.HandleFunc("GET /page/events", s.pageEvents)
 	own.HandleFunc("POST /page/act", s.pageAct)
 	own.HandleFunc("POST /page/upload", s.pageUpload)
+	own.HandleFunc("POST /page/attach", s.pageAttach)
 	guarded := new(http.CrossOriginProtection).Handler(own)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 )
@@ -130,35 +129,4 @@ func (s *Server) markRead(user, channel string) {
 		r.read[user] = last
 		s.touch(change{Kind: "state", User: user})
 	}
-}
-
-// pageUpload is a message with files.
-func (s *Server) pageUpload(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxFile)
-	if err := r.ParseMultipartForm(maxBody); err != nil {
-		http.Error(w, "bad request", http.StatusBadRequest)
-		return
-	}
-	defer func() { _ = r.MultipartForm.RemoveAll() }()
-	var files []Attachment
-	for _, h := range r.MultipartForm.File["file"] {
-		f, err := h.Open()
-		if err != nil {
-			http.Error(w, "bad request", http.StatusBadRequest)
-			return
-		}
-		body, err := io.ReadAll(f)
-		_ = f.Close()
-		if err != nil {
-			http.Error(w, "bad request", http.StatusBadRequest)
-			return
-		}
-		files = append(files, Attachment{Name: h.Filename, Content: body})
-	}
-	_, err := s.As(r.FormValue("user")).Upload(r.FormValue("channel"), r.FormValue("thread"), r.FormValue("text"), files...)
-	out := Object{"ok": err == nil}
-	if err != nil {
-		out["error"] = err.Error()
-	}
-	reply(w, out)
 }

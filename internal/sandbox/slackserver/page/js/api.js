@@ -30,6 +30,14 @@ export async function upload(fields, files) {
   return answer(await fetch("/page/upload", { method: "POST", body: form }));
 }
 
+/** attach uploads files for an input of a modal; the answer has their ids. */
+export async function attach(user, files) {
+  const form = new FormData();
+  form.append("user", user);
+  for (const f of files) form.append("file", f);
+  return answer(await fetch("/page/attach", { method: "POST", body: form }));
+}
+
 /** listen calls heard for every change until the function it returns is called. */
 export function listen(user, heard) {
   const source = new EventSource(`/page/events?${new URLSearchParams({ user })}`);

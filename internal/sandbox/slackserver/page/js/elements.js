@@ -1,5 +1,6 @@
 // Block elements: https://docs.slack.dev/reference/block-kit/block-elements
 import { avatar, h, icon } from "./dom.js";
+import { attach } from "./api.js";
 import { choose, confirm, search } from "./menu.js";
 import { store } from "./store.js";
 
@@ -9,14 +10,14 @@ const stateKey = {
   users_select: "selected_user", multi_users_select: "selected_users",
   channels_select: "selected_channel", multi_channels_select: "selected_channels",
   conversations_select: "selected_conversation", multi_conversations_select: "selected_conversations",
-  datepicker: "selected_date", timepicker: "selected_time", datetimepicker: "selected_date_time",
+  datepicker: "selected_date", timepicker: "selected_time", datetimepicker: "selected_date_time", file_input: "files",
 };
 
 /** valuesOf is a state of Slack's as a list of strings. */
 export function valuesOf(state) {
   const v = state?.[stateKey[state.type] ?? "value"];
   if (v === null || v === undefined || v === "") return [];
-  return (Array.isArray(v) ? v : [v]).map((e) => (typeof e === "object" ? e.value : String(e)));
+  return (Array.isArray(v) ? v : [v]).map((e) => (typeof e === "object" ? e.value ?? e.id : String(e)));
 }
 
 /**
@@ -33,6 +34,7 @@ export function element(el, block, ctx) {
     case "datepicker": return nativeInput("date", el, block, ctx);
     case "timepicker": return nativeInput("time", el, block, ctx);
     case "datetimepicker": return dateTime(el, block, ctx);
+    case "file_input": return fileInput(el, block, ctx);
   }
   if (el.type.endsWith("external_select")) return external(el, block, ctx);
   if (el.type.endsWith("_select")) return chooser(el, block, ctx);
@@ -182,4 +184,19 @@ function dateTime(el, block, ctx) {
   const at = ctx.values(block, el)[0];
   field.value = at ? local(Number(at)) : "";
   return field;
+}
+
+// fileInput uploads what is picked at once, as Slack does; the modal is sent with the ids.
+function fileInput(el, block, ctx) {
+  const names = h("span", { class: "files" });
+  const input = h("input", {
+    type: "file", multiple: (el.max_files ?? 10) > 1, "aria-label": "Add files", data: { action: el.action_id },
+    onchange: async () => {
+      names.textContent = "Uploading…";
+      const answer = await attach(store.me, [...input.files]);
+      names.textContent = answer.ok ? "" : answer.error;
+      await ctx.change(block, el, answer.ids ?? [], input);
+    },
+  });
+  return h("span", { class: "fileinput" }, input, names);
 }

@@ -1,0 +1,123 @@
+package slack
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// enclosing is a world whose answers take files along.
+func enclosing(t *testing.T) *world {
+	return newWorld(t, func(_ *slackserver.Config, cfg *Config) {
+		cfg.Files = inbox.NewOutbox(inbox.OutboxConfig{Pool: cfg.Pool, Box: cfg.Box, Logger: cfg.Logger, MaxSize: 1 << 20})
+	})
+}
+
+// replyWith sends the Reply dialog with files, and returns their ids.
+func (w *world) replyWith(card slackserver.Message, text, kind string, files ...slackserver.Attachment) []string {
+	w.Helper()
+	as := w.slack.As(jonas)
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	ids, err := as.Attach(files...)
+	w.ok(err)
+	wrong, err := as.Submit(w.ctx(), w.modal(jonas).ID, map[string]any{inputText: text, inputKind: kind, inputFile: ids})
+	w.ok(err)
+	if wrong != nil {
+		w.Fatalf("the dialog says %v", wrong)
+	}
+	w.until("the end of the modal", func() bool { return len(w.slack.Views(jonas)) == 0 })
+	return ids
+}
+
+func TestFilesOfTheReplyDialogGoAlongWithTheAnswer(t *testing.T) {
+	w := enclosing(t)
+	tk := w.mail("Bill", "Where is it?")
+	bill := slackserver.Attachment{Name: "Bill №7.pdf", Content: bytes.Repeat([]byte("%PDF"), 1000)}
+	w.replyWith(w.card(tk), "Here it is.", kindPublic, bill, slackserver.Attachment{Name: "photo.png", Content: []byte("\x89PNG\r\n\x1a\n")})
+	w.reply(tk, "answered the customer", "Here it is.", "Bill №7.pdf", "photo.png")
+	list := w.comments(tk)
+	if len(list) != 2 || list[1].Kind != tickets.Public || list[1].Author.ID != w.jonas.Person.ID || len(list[1].Attachments) != 2 {
+		t.Fatalf("comments %+v", list)
+	}
+	a := list[1].Attachments[0]
+	if a.Name != bill.Name || a.ContentType != "application/pdf" || a.Size != int64(len(bill.Content)) {
+		t.Errorf("attached %+v", a)
+	}
+	w.in(func(tx tenant.Tx) error {
+		var kept []byte
+		err := tx.QueryRow(w.ctx(), `SELECT bytes FROM blobs WHERE tenant_id = $1 AND digest = $2`, tx.Tenant(), a.Digest).Scan(&kept)
+		if !bytes.Equal(kept, bill.Content) {
+			t.Errorf("%d bytes are kept of %d", len(kept), len(bill.Content))
+		}
+		return err
+	})
+
+	// The job may run again: the answer is there once, and nothing waits any more.
+	w.replyWith(w.card(tk), "For us alone.", kindInternal, slackserver.Attachment{Name: "log.txt", Content: []byte("log")})
+	w.reply(tk, "noted (internal)", "For us alone.", "log.txt")
+	if list := w.comments(tk); len(list) != 3 || list[2].Kind != tickets.Internal || len(list[2].Attachments) != 1 {
+		t.Errorf("comments %+v", list)
+	}
+	w.in(func(tx tenant.Tx) error {
+		var waiting int
+		err := tx.QueryRow(w.ctx(), `SELECT count(*) FROM slack_replies WHERE tenant_id = $1`, tx.Tenant()).Scan(&waiting)
+		if waiting != 0 {
+			t.Errorf("%d answers wait", waiting)
+		}
+		return err
+	})
+}
+
+func TestAnswerWhoseFilesCannotGoAlongIsKeptAsANote(t *testing.T) {
+	w := enclosing(t)
+	for title, c := range map[string]struct {
+		why  string
+		file slackserver.Attachment
+	}{
+		"Gone":  {"no longer in Slack", slackserver.Attachment{Name: "gone.pdf", Content: []byte("x")}},
+		"Large": {"too large to be mailed", slackserver.Attachment{Name: "large.bin", Content: make([]byte, 2<<20)}},
+	} {
+		tk := w.mail(title, "Hello")
+		if title == "Gone" {
+			w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError, Times: 1})
+		}
+		ids := w.replyWith(w.card(tk), "My words on "+title, kindPublic, c.file)
+		if title == "Gone" { // before it is tried again
+			w.ok(w.slack.As(jonas).Retract(ids...))
+		}
+		w.whispered(jonas, c.why, "kept as an internal note")
+		w.reply(tk, "noted (internal)", c.why, "My words on "+title)
+		if list := w.comments(tk); len(list) != 2 || list[1].Kind != tickets.Internal {
+			t.Errorf("%s: comments %+v", title, list)
+		}
+	}
+}
+
+func TestFilesAreFetchedAgainWhereSlackFails(t *testing.T) {
+	w := enclosing(t)
+	tk := w.mail("Again", "Hello")
+	w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError, Times: 1})
+	w.replyWith(w.card(tk), "Here it is.", kindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
+	w.reply(tk, "answered the customer", "a.txt")
+	if list := w.comments(tk); len(list) != 2 || list[1].Kind != tickets.Public {
+		t.Errorf("comments %+v", list)
+	}
+}
+
+func TestAnswerWhoseWorkspaceIsDisconnectedIsKeptAsANote(t *testing.T) {
+	w := enclosing(t)
+	tk := w.mail("Off", "Hello")
+	remove := w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError})
+	w.replyWith(w.card(tk), "My words", kindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
+	_, err := w.workspaces().Disconnect(w.ctx(), w.tenant)
+	w.ok(err)
+	remove()
+	w.state("the note", func() bool { return len(w.comments(tk)) == 2 })
+	if c := w.comments(tk)[1]; c.Kind != tickets.Internal || !contains(c.Text, "Slack was disconnected", "My words") {
+		t.Errorf("comment %+v", c)
+	}
+}
