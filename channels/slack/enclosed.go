@@ -47,7 +47,6 @@ func (Fetch) Kind() string { return "slack_fetch" }
 // heldReply is an answer whose files are on their way.
 type heldReply struct {
 	comment tickets.NewComment
-	user    string // Slack's
 	place   place
 	files   []string
 }
