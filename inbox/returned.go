@@ -172,7 +172,7 @@ func (l letter) markBounced(ctx context.Context, tx tenant.Tx, r returned, f Fai
 		if err := suppress(ctx, tx, who, f, now); err != nil {
 			return err
 		}
-		line += ". No automatic mail goes to this address until " + now.Add(suppressFor).UTC().Format("2 January 2006") + ", or until somebody writes from it"
+		line += ". No automatic mail goes to this address until " + now.Add(suppressFor).UTC().Format("2 January 2006")
 	}
 	return l.desk.Record(ctx, tx, tickets.Event{
 		TicketID: r.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged,

@@ -11,7 +11,8 @@ import (
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
-// suppressFor is how long no automatic mail goes to an address that bounced hard.
+// suppressFor is how long no automatic mail goes to an address that bounced hard. Mail that claims to come from it ends
+// nothing: robots write from addresses that take no mail, and each receipt for one would come back.
 const suppressFor = 60 * 24 * time.Hour
 
 // A Suppression says that no automatic mail goes to an address for now. What a member writes is sent all
@@ -68,9 +69,4 @@ func suppress(ctx context.Context, tx tenant.Tx, email string, f Failure, at tim
 		return fmt.Errorf("suppress mail to an address that bounced: %w", err)
 	}
 	return nil
-}
-
-// queueLift has b lift the suppression of whoever wrote a mail that was received after the address bounced.
-func queueLift(b *pgx.Batch, tx tenant.Tx, m Message, received time.Time) {
-	b.Queue(`DELETE FROM mail_suppressions WHERE tenant_id = $1 AND email_key = $2 AND since < $3`, tx.Tenant(), senderKey(m), received)
 }

@@ -55,9 +55,6 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 			return err
 		})
 	tickets.QueueSender(&b, tx, address(l.m.From), func(s tickets.Sender) { f.sender = &s })
-	if l.m.Auth != tickets.AuthFail && (l.m.Class == Person || l.m.Class == List) {
-		queueLift(&b, tx, l.m, l.raw.ReceivedAt)
-	}
 	k.queue(&b, tx, l.m, named.all())
 	if err := tx.Send(ctx, &b); err != nil {
 		return f, fmt.Errorf("look up thread: %w", err)

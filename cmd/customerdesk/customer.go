@@ -91,7 +91,7 @@ func (c *cli) customerCommand() *cobra.Command {
 				return c.show(v, func(w io.Writer) {
 					fmt.Fprintf(w, "%s <%s>, %s\n", printable(e.Person.Name), printable(e.Person.Email), printable(e.Customer))
 					if suppressed {
-						fmt.Fprintf(w, "Mail to this address bounced on %s: %s (%s). No automatic mail goes there until %s, or until somebody writes from it.\n",
+						fmt.Fprintf(w, "Mail to this address bounced on %s: %s (%s). No automatic mail goes there until %s.\n",
 							stamp(s.Since), s.Reason.Words(), s.Status, stamp(s.Until))
 					}
 					for _, t := range all {
