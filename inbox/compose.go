@@ -2,16 +2,20 @@ package inbox
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"net/mail"
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/util"
 
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -58,8 +62,11 @@ type composer struct {
 func newComposer() *composer {
 	return &composer{
 		// Raw HTML in Markdown is left out, as goldmark does unless told otherwise.
-		markdown: goldmark.New(goldmark.WithExtensions(extension.Strikethrough, extension.Table, extension.Linkify)),
-		page:     template.Must(template.New("mail").Parse(mailPage)),
+		markdown: goldmark.New(
+			goldmark.WithExtensions(extension.Strikethrough, extension.Table, extension.Linkify),
+			goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(pictures{}, 100))),
+		),
+		page: template.Must(template.New("mail").Parse(mailPage)),
 	}
 }
 
@@ -74,7 +81,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	if a.ReplyTo != "" {
 		m.ReplyToMailAddress(headerAddress(Address{Name: a.From.Name, Email: a.ReplyTo}))
 	}
-	m.Subject(oneLine(clean(a.Subject)))
+	m.SetGenHeaderPreformatted(gomail.HeaderSubject, encodedWords("Subject", oneLine(clean(a.Subject))))
 	m.SetDateWithValue(a.Date.UTC())
 	m.SetMessageIDWithValue(a.MessageID)
 	if id := headerID(a.InReplyTo); id != "" {
@@ -176,13 +183,24 @@ func (c *composer) html(markdown string, signature []string, links []Link, q *Qu
 	return out.String(), nil
 }
 
-// maxQuotedLines is how much of the customer's mail is quoted.
-const maxQuotedLines = 200
+// How much of the customer's mail is quoted, at most.
+const (
+	maxQuotedLines = 200
+	maxQuotedBytes = 32 << 10
+)
 
 func (q *Quoted) lines() []string {
-	lines := strings.Split(strings.TrimSpace(newlines(clean(q.Text))), "\n")
+	text := strings.TrimSpace(newlines(clean(q.Text)))
+	whole := len(text) <= maxQuotedBytes
+	if !whole {
+		text = strings.ToValidUTF8(text[:maxQuotedBytes], "")
+	}
+	lines := strings.Split(text, "\n")
 	if len(lines) > maxQuotedLines {
-		lines = append(lines[:maxQuotedLines:maxQuotedLines], "[…]")
+		lines, whole = lines[:maxQuotedLines], false
+	}
+	if !whole {
+		lines = append(lines[:len(lines):len(lines)], "[…]")
 	}
 	return lines
 }
@@ -277,4 +295,50 @@ func headerIDs(ids []string) string {
 		out = append(out[:1:1], out[len(out)-maxRefs+1:]...)
 	}
 	return strings.Join(out, " ")
+}
+
+// longestLine is how long a line of the header may be that has encoded words, without its end (RFC 2047 section 2).
+const longestLine = 76
+
+// encodedWords writes a field's text: as it is where it is ASCII, which is folded when it is written, else in encoded
+// words. The first leaves room for the field's name: a fold before it is read as a blank by some.
+func encodedWords(field, text string) string {
+	if isASCII(text) {
+		return folded(field, text)
+	}
+	const open, end = "=?utf-8?b?", "?="
+	var words []string
+	for room := longestLine - len(field) - len(": ") - len(open+end); text != ""; room = longestLine - len(" "+open+end) {
+		n := 0
+		for n < len(text) {
+			_, size := utf8.DecodeRuneInString(text[n:])
+			if base64.StdEncoding.EncodedLen(n+size) > room {
+				break
+			}
+			n += size
+		}
+		words = append(words, open+base64.StdEncoding.EncodeToString([]byte(text[:n]))+end)
+		text = text[n:]
+	}
+	return strings.Join(words, "\r\n ")
+}
+
+// folded breaks a text of ASCII at blanks (RFC 5322 section 2.2.3), never before its first word.
+func folded(field, text string) string {
+	var b strings.Builder
+	at := len(field) + len(": ")
+	for i, word := range strings.Split(text, " ") {
+		switch {
+		case i == 0:
+		case word != "" && at+1+len(word) > longestLine:
+			b.WriteString("\r\n ")
+			at = 1
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
 }
