@@ -38,7 +38,7 @@ func (o *Outbox) Preview(ctx context.Context, tx tenant.Tx, t Template, ticket *
 		}
 	}
 	said := t.Fill(t.Wording, values)
-	page, err := o.compose.html(said.Text, nil, nil, nil)
+	page, err := o.compose.html(said.Text, nil, Answer{})
 	if err != nil {
 		return Preview{}, fmt.Errorf("preview of the template %s: %w", t.Kind, err)
 	}

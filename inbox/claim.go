@@ -21,8 +21,9 @@ WITH o AS (
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
        o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
+       EXISTS (SELECT FROM tenant_logos l WHERE l.tenant_id = o.tenant_id),
        EXISTS (SELECT FROM attachments f WHERE f.tenant_id = k.tenant_id AND f.comment_id = k.id AND f.inbound_id IS NULL),
-       k.author_kind, coalesce(b.name, ''), x.name, coalesce(x.settings->>'signature', ''),
+       k.author_kind, coalesce(b.name, ''), x.name, coalesce(nullif(v.signature, ''), x.settings->>'signature', ''),
        t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true)
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
@@ -32,6 +33,7 @@ JOIN support_tickets t ON t.tenant_id = o.tenant_id AND t.id = o.ticket_id
 JOIN customer_employees e ON e.tenant_id = t.tenant_id AND e.id = t.employee_id
 JOIN users.tenant_users r ON r.tenant_id = e.tenant_id AND r.user_id = e.user_id
 LEFT JOIN users.tenant_users b ON b.tenant_id = k.tenant_id AND b.user_id = k.author_user_id
+LEFT JOIN support_members v ON v.tenant_id = k.tenant_id AND v.user_id = k.author_user_id
 LEFT JOIN LATERAL (
 	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name
 	FROM ticket_comments c LEFT JOIN users.tenant_users u ON u.tenant_id = c.tenant_id AND u.user_id = c.author_user_id
@@ -89,7 +91,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
-		&s.files, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
+		&s.logo, &s.files, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation

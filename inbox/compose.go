@@ -42,6 +42,7 @@ type Answer struct {
 	Links       []Link   // below the signature
 	Quoted      *Quoted
 	Files       []File
+	Logo        *Logo // nil: none
 	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
 	Automatic bool
 }
@@ -99,7 +100,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	}
 	text := strings.TrimSpace(newlines(clean(a.Text)))
 	signature := signatureLines(text, a.Signature)
-	page, err := c.html(text, signature, a.Links, a.Quoted)
+	page, err := c.html(text, signature, a)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +110,27 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	if _, err := m.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("compose mail: %w", err)
 	}
-	if len(a.Files) > 0 {
-		return enclose(b.Bytes(), boundary(a.MessageID)+"_files", a.Files)
-	}
-	return b.Bytes(), nil
+	return enclosed(b.Bytes(), a)
 }
+
+// enclosed adds what a mail shows and what goes along with it.
+func enclosed(mail []byte, a Answer) ([]byte, error) {
+	var err error
+	if a.Logo != nil {
+		_, ending, _ := strings.Cut(a.Logo.ContentType, "/")
+		logo := File{Name: "logo." + ending, ContentType: a.Logo.ContentType, Bytes: a.Logo.Bytes, contentID: logoID(a)}
+		if mail, err = enclose(mail, "related", boundary(a.MessageID)+"_logo", []File{logo}); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.Files) > 0 {
+		return enclose(mail, "mixed", boundary(a.MessageID)+"_files", a.Files)
+	}
+	return mail, nil
+}
+
+// logoID is the Content-ID of the logo (RFC 2392), the same in all mail of a mailbox's domain.
+func logoID(a Answer) string { return "logo@" + domainOf(a.From.Email) }
 
 // unsubscribe is the subject of a mail by which a mail program asks for no more automatic ones.
 const unsubscribe = "unsubscribe"
@@ -158,7 +175,7 @@ func signatureText(lines []string) string {
 	return "\n-- \n" + strings.Join(lines, "\n") + "\n"
 }
 
-func (c *composer) html(markdown string, signature []string, links []Link, q *Quoted) (string, error) {
+func (c *composer) html(markdown string, signature []string, a Answer) (string, error) {
 	var body bytes.Buffer
 	if err := c.markdown.Convert([]byte(markdown), &body); err != nil {
 		return "", fmt.Errorf("turn Markdown into HTML: %w", err)
@@ -172,8 +189,13 @@ func (c *composer) html(markdown string, signature []string, links []Link, q *Qu
 		Signature []string
 		Links     []Link
 		Quoted    *quotation
-	}{Body: template.HTML(body.String()), Signature: signature, Links: links} //nolint:gosec // goldmark escapes what it does not make itself.
-	if q != nil {
+		Logo      *Logo
+		LogoURL   template.URL
+		Name      string
+	}{
+		Body: template.HTML(body.String()), Signature: signature, Links: a.Links, Logo: a.Logo, LogoURL: template.URL("cid:" + logoID(a)), Name: a.From.Name,
+	} //nolint:gosec // goldmark escapes what it does not make itself.
+	if q := a.Quoted; q != nil {
 		page.Quoted = &quotation{Attribution: q.attribution(), Lines: q.lines()}
 	}
 	var out bytes.Buffer

@@ -28,6 +28,8 @@ type File struct {
 	Name        string
 	ContentType string // empty: told by name and bytes
 	Bytes       []byte
+
+	contentID string // of a picture that the HTML shows
 }
 
 // Enclosed are files that are kept and ready to go along with an answer. The zero value is none.
@@ -133,8 +135,9 @@ func (o *Outbox) files(ctx context.Context, owner tenant.ID, comment tickets.Com
 // base64Line is the length of a line of base64 (RFC 2045 section 6.8).
 const base64Line = 76
 
-// enclose puts files behind a composed mail (RFC 2046 section 5.1.3): the fields that describe its body go with that.
-func enclose(mail []byte, boundary string, files []File) ([]byte, error) {
+// enclose puts files behind a composed mail, as multipart/mixed (RFC 2046 section 5.1.3) or multipart/related (RFC 2387):
+// the fields that describe its body go with that.
+func enclose(mail []byte, how, boundary string, files []File) ([]byte, error) {
 	head, body, _ := bytes.Cut(mail, []byte("\r\n\r\n"))
 	var out bytes.Buffer
 	inner := textproto.MIMEHeader{}
@@ -150,7 +153,10 @@ func enclose(mail []byte, boundary string, files []File) ([]byte, error) {
 	if err := w.SetBoundary(boundary); err != nil {
 		return nil, fmt.Errorf("enclose files: %w", err)
 	}
-	out.WriteString("Content-Type: multipart/mixed;\r\n boundary=" + boundary + "\r\n\r\n")
+	if how == "related" {
+		how = `related; type="multipart/alternative"`
+	}
+	out.WriteString("Content-Type: multipart/" + how + ";\r\n boundary=" + boundary + "\r\n\r\n")
 	part, err := w.CreatePart(inner)
 	if err != nil {
 		return nil, fmt.Errorf("enclose files: %w", err)
@@ -184,9 +190,12 @@ func unfoldedFields(head string) string {
 func fileHeader(f File) textproto.MIMEHeader {
 	name := mime.BEncoding.Encode("utf-8", f.Name)
 	name = strings.ReplaceAll(strings.ReplaceAll(name, `\`, `\\`), `"`, `\"`)
-	return textproto.MIMEHeader{
-		"Content-Type":              {f.ContentType + `; name="` + name + `"`},
-		"Content-Disposition":       {mime.FormatMediaType("attachment", map[string]string{"filename": f.Name})},
-		"Content-Transfer-Encoding": {"base64"},
+	disposition := "attachment"
+	h := textproto.MIMEHeader{"Content-Type": {f.ContentType + `; name="` + name + `"`}, "Content-Transfer-Encoding": {"base64"}}
+	if f.contentID != "" {
+		disposition = "inline"
+		h.Set("Content-Id", "<"+f.contentID+">")
 	}
+	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": f.Name}))
+	return h
 }

@@ -15,7 +15,7 @@ func TestPicturesOfAnAnswerAreLinks(t *testing.T) {
 		{"see ![the lid](cid:part1@customer.example)", "see the lid"},
 		{"![x](javascript:alert(1)) ![y](data:image/png;base64,AAAA)", "x y"},
 	} {
-		page, err := c.html(l.text, nil, nil, nil)
+		page, err := c.html(l.text, nil, Answer{})
 		if err != nil {
 			t.Fatal(err)
 		}

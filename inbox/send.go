@@ -50,6 +50,7 @@ type sending struct {
 	removed   bool // its mailbox is, and the tenant has no other
 	waited    bool // for the end of its undo window, or for its time
 	files     bool // go along with it
+	logo      bool // stands in it
 }
 
 // pending are the recipients that no server has decided on yet.
@@ -83,10 +84,8 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		return o.settle(ctx, owner, *s, Receipt{}, nil)
 	}
 	defer o.heartbeat(ctx, owner, id)()
-	if s.files {
-		if s.answer.Files, err = o.files(ctx, owner, s.comment); err != nil {
-			return o.settle(ctx, owner, *s, Receipt{}, err)
-		}
+	if err := o.complete(ctx, owner, s); err != nil {
+		return o.settle(ctx, owner, *s, Receipt{}, err)
 	}
 	data, err := o.compose.compose(s.answer)
 	if err != nil {
@@ -99,6 +98,17 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, Recipients: recipients, MessageID: s.messageID, Data: data,
 	})
 	return o.settle(ctx, owner, *s, receipt, sendErr)
+}
+
+// complete reads what is too large to be read with every claim.
+func (o *Outbox) complete(ctx context.Context, owner tenant.ID, s *sending) (err error) {
+	if s.logo {
+		s.answer.Logo, err = tenant.Get(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) (*Logo, error) { return LogoOf(ctx, tx) })
+	}
+	if err == nil && s.files {
+		s.answer.Files, err = o.files(ctx, owner, s.comment)
+	}
+	return err
 }
 
 // permanent marks an error that trying again does not mend.

@@ -26,7 +26,8 @@ table { border-collapse: collapse; }
 <body style="margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
 <div style="max-width:640px;overflow-wrap:break-word">
 {{.Body}}</div>
-{{with .Signature}}<div class="cd-line" style="max-width:640px;margin-top:20px;padding-top:12px;border-top:1px solid #dddddd;overflow-wrap:break-word">
+{{with .Logo}}<div style="margin-top:20px"><img src="{{$.LogoURL}}" width="{{.Width}}" height="{{.Height}}" alt="{{$.Name}}" style="display:block;border:0"></div>
+{{end}}{{with .Signature}}<div class="cd-line" style="max-width:640px;margin-top:20px;padding-top:12px;border-top:1px solid #dddddd;overflow-wrap:break-word">
 {{range $i, $line := .}}{{if $i}}<br>
 <span class="cd-muted" style="color:#6b6b70">{{$line}}</span>{{else}}<strong>{{$line}}</strong>{{end}}{{end}}
 </div>

@@ -18,10 +18,11 @@ type memberJSON struct {
 	Name      string    `json:"name"`
 	Role      string    `json:"role"`
 	CreatedAt time.Time `json:"created_at"`
+	Signature string    `json:"signature"` // below the member's answers; empty: the organisation's
 }
 
 func memberView(m tenant.Member) memberJSON {
-	return memberJSON{Email: m.Person.Email, Name: m.Person.Name, Role: string(m.Role), CreatedAt: m.CreatedAt}
+	return memberJSON{Email: m.Person.Email, Name: m.Person.Name, Role: string(m.Role), CreatedAt: m.CreatedAt, Signature: m.Signature}
 }
 
 func (c *cli) memberCommand() *cobra.Command {
@@ -102,5 +103,5 @@ EMAIL is the address the person has in Slack: that is how a Slack user is recogn
 			})
 		}),
 	}
-	return group("member", "Support members", add, list, remove)
+	return group("member", "Support members", add, list, c.memberSignature(), remove)
 }

@@ -115,7 +115,7 @@ func (c *cli) tenantCommand() *cobra.Command {
 			})
 		}),
 	})
-	return group("tenant", "Organisations and their settings", add, list, show, set)
+	return group("tenant", "Organisations and their settings", add, list, show, set, c.tenantLogo())
 }
 
 func settingKeysHelp() string {

@@ -53,16 +53,17 @@ type Member struct {
 	Person    Person
 	Role      Role
 	CreatedAt time.Time
+	Signature string // lines below the member's answers; empty: the tenant's
 }
 
 const selectMember = `
-SELECT m.id, m.role, m.created_at, u.user_id, u.name, u.email
+SELECT m.id, m.role, m.created_at, m.signature, u.user_id, u.name, u.email
 FROM support_members m JOIN users.tenant_users u ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id
 WHERE m.tenant_id = $1 AND m.removed_at IS NULL `
 
 func scanMember(row pgx.CollectableRow) (Member, error) {
 	var m Member
-	err := row.Scan(&m.ID, &m.Role, &m.CreatedAt, &m.Person.ID, &m.Person.Name, &m.Person.Email)
+	err := row.Scan(&m.ID, &m.Role, &m.CreatedAt, &m.Signature, &m.Person.ID, &m.Person.Name, &m.Person.Email)
 	return m, err
 }
 
@@ -130,4 +131,24 @@ func RemoveMember(ctx context.Context, tx Tx, address string) (Member, error) {
 		return Member{}, fmt.Errorf("remove member: %w", err)
 	}
 	return m, nil
+}
+
+// MaxSignature is how long a signature may be, in bytes.
+const MaxSignature = 2000
+
+// SetSignature sets the lines below a member's answers; empty: the tenant's own. ErrNoMember where there is none.
+func SetSignature(ctx context.Context, tx Tx, address, lines string) error {
+	if len(lines) > MaxSignature {
+		return fmt.Errorf("the signature has %d bytes, %d is the most", len(lines), MaxSignature)
+	}
+	ct, err := tx.Exec(ctx, `UPDATE support_members m SET signature = $3 FROM users.tenant_users u
+		WHERE m.tenant_id = $1 AND m.removed_at IS NULL AND u.tenant_id = m.tenant_id AND u.user_id = m.user_id AND u.email_key = $2`,
+		tx.Tenant(), AddressKey(address), lines)
+	if err == nil && ct.RowsAffected() == 0 {
+		err = ErrNoMember
+	}
+	if err != nil {
+		return fmt.Errorf("set the signature of %s: %w", address, err)
+	}
+	return nil
 }
