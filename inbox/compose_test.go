@@ -152,7 +152,7 @@ func TestHTMLOfCustomersAndMembersIsNotRun(t *testing.T) {
 	a := plainAnswer()
 	a.Text = "<script>alert(1)</script> [x](javascript:alert(1)) <b>bold</b>"
 	a.Quoted.Text = "<script>alert(2)</script>"
-	html, err := newComposer().html(a.Text, a.Signature, nil, a.Quoted)
+	html, err := newComposer().html(a.Text, a.Signature, a)
 	if err != nil {
 		t.Fatal(err)
 	}
