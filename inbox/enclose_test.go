@@ -32,9 +32,9 @@ func (h *house) answerWith(ticket tickets.ID, text string, files ...File) error 
 func TestFilesGoAlongByteForByteUnderTheirNames(t *testing.T) {
 	a := plainAnswer()
 	a.Files = []File{
-		{"Rechnung März №7.pdf", "application/pdf", bytes.Repeat([]byte{0, 1, 2, 250, '\r', '\n', '.'}, 999)},
-		{`quote".txt`, "text/plain", []byte("Hello\n.\n")},
-		{"empty", "application/octet-stream", nil},
+		{Name: "Rechnung März №7.pdf", ContentType: "application/pdf", Bytes: bytes.Repeat([]byte{0, 1, 2, 250, '\r', '\n', '.'}, 999)},
+		{Name: `quote".txt`, ContentType: "text/plain", Bytes: []byte("Hello\n.\n")},
+		{Name: "empty", ContentType: "application/octet-stream"},
 	}
 	raw, err := newComposer().compose(a)
 	if err != nil {

@@ -55,7 +55,7 @@ func FuzzVerbatim(f *testing.F) {
 	c := newComposer()
 	f.Fuzz(func(t *testing.T, s string) {
 		s = strings.TrimSpace(oneLine(clean(strings.ToValidUTF8(s, ""))))
-		page, err := c.html(verbatim(s), nil, nil, nil)
+		page, err := c.html(verbatim(s), nil, Answer{})
 		if err != nil {
 			t.Fatal(err)
 		}
