@@ -115,7 +115,7 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 		case e.Kind == tickets.StatusChanged && noticeFor(e) != "":
 			moved = append(moved, e)
 		case e.Kind == tickets.OrderGiven && e.From == askStatus && e.To == tickets.OrderDone:
-			asked = append(asked, noticeJob(tx.Tenant(), e, e.At))
+			asked = append(asked, noticeJob(tx.Tenant(), e, time.Time{}))
 		}
 	}
 	if len(opened)+len(moved) == 0 {
@@ -136,9 +136,9 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 		if !on.kinds[kind] {
 			continue
 		}
-		at := e.At
-		if kind == StatusMail {
-			at = at.Add(on.window)
+		var at time.Time
+		if kind == StatusMail && on.window > 0 {
+			at = e.At.Add(on.window)
 		}
 		due = append(due, noticeJob(tx.Tenant(), e, at))
 	}
