@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -82,7 +83,8 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	if a.ReplyTo != "" {
 		m.ReplyToMailAddress(headerAddress(Address{Name: a.From.Name, Email: a.ReplyTo}))
 	}
-	m.SetGenHeaderPreformatted(gomail.HeaderSubject, encodedWords("Subject", oneLine(clean(a.Subject))))
+	subject := headerText(a.Subject, maxSubject)
+	m.SetGenHeaderPreformatted(gomail.HeaderSubject, encodedWords("Subject", subject))
 	m.SetDateWithValue(a.Date.UTC())
 	m.SetMessageIDWithValue(a.MessageID)
 	if id := headerID(a.InReplyTo); id != "" {
@@ -93,7 +95,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	}
 	if a.ThreadIndex != "" {
 		m.SetGenHeader("Thread-Index", a.ThreadIndex)
-		m.SetGenHeader("Thread-Topic", withoutPrefixes(oneLine(clean(a.Subject))))
+		m.SetGenHeader("Thread-Topic", headerText(withoutPrefixes(subject), maxShown))
 	}
 	if a.Automatic {
 		declareAutomatic(m, a)
@@ -282,7 +284,7 @@ func tagOf(n tickets.Number) string { return fmt.Sprintf("[#%d]", n) }
 
 // headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
 func headerAddress(a Address) *mail.Address {
-	return &mail.Address{Name: oneLine(clean(a.Name)), Address: strings.Join(strings.Fields(oneLine(clean(a.Email))), "")}
+	return &mail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(oneLine(clean(a.Email))), "")}
 }
 
 func headerAddresses(list []Address) []*mail.Address {
@@ -319,13 +321,38 @@ func headerIDs(ids []string) string {
 	return strings.Join(out, " ")
 }
 
+// How much text goes into a field of the header, in bytes. Long headers are refused, and so are lines of more than 998
+// bytes (RFC 5322 section 2.1.1), which only break at blanks or between encoded words.
+const (
+	maxSubject = 2000
+	maxShown   = 300
+	maxWord    = 300
+)
+
+// headerText makes of a text from outside one that a field can hold. The last word stays: that of a subject is the
+// ticket's number.
+func headerText(s string, most int) string {
+	s = oneLine(clean(s))
+	if len(s) <= most {
+		return s
+	}
+	last := s[strings.LastIndexByte(s, ' ')+1:]
+	if len(last) > maxTag {
+		last = ""
+	}
+	head := strings.ToValidUTF8(s[:most-len(last)], "")
+	return strings.TrimSpace(strings.TrimSpace(head) + "… " + last)
+}
+
+// maxTag is how long the tag with a ticket's number may be.
+const maxTag = len("[#]") + 19
+
 // longestLine is how long a line of the header may be that has encoded words, without its end (RFC 2047 section 2).
 const longestLine = 76
 
-// encodedWords writes a field's text: as it is where it is ASCII, which is folded when it is written, else in encoded
-// words. The first leaves room for the field's name: a fold before it is read as a blank by some.
+// encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines, else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
 func encodedWords(field, text string) string {
-	if isASCII(text) {
+	if isASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
 		return folded(field, text)
 	}
 	const open, end = "=?utf-8?b?", "?="

@@ -148,6 +148,39 @@ func TestNothingGetsIntoTheHeaderFromOutside(t *testing.T) {
 	}
 }
 
+func TestNoSubjectOrNameMakesALineThatServersRefuse(t *testing.T) {
+	for _, words := range []string{
+		strings.Repeat("S", 1500), strings.Repeat("S", 5000), strings.Repeat("ü", 5000), strings.Repeat("word ", 20000), strings.Repeat("\"\\", 900),
+		strings.Repeat("S", 990) + " " + strings.Repeat("王", 500),
+	} {
+		a := plainAnswer()
+		a.Subject, a.From.Name, a.ThreadIndex = subjectOf(words, 1), words, "AdnX"
+		a.To = []Address{{words, "ann@customer.example"}, {words, "bob@customer.example"}}
+		raw, err := newComposer().compose(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := bytes.Cut(raw, []byte("\r\n\r\n"))
+		for line := range strings.SplitSeq(string(head), "\r\n") {
+			if len(line) > 998 {
+				t.Errorf("a line of %d bytes: %.40s", len(line), line)
+			}
+		}
+		m, err := mail.ReadMessage(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+		whole := subject == a.Subject || len(a.Subject) > maxSubject && strings.HasPrefix(subject, a.Subject[:1000])
+		if err != nil || len(head) > 12000 || !whole || !strings.HasSuffix(subject, " [#1]") {
+			t.Errorf("%d bytes of header, subject %.40s … %s, %v", len(head), subject, subject[max(0, len(subject)-20):], err)
+		}
+		if list, err := m.Header.AddressList("To"); err != nil || len(list) != 2 {
+			t.Errorf("To: %v, %v", list, err)
+		}
+	}
+}
+
 func TestHTMLOfCustomersAndMembersIsNotRun(t *testing.T) {
 	a := plainAnswer()
 	a.Text = "<script>alert(1)</script> [x](javascript:alert(1)) <b>bold</b>"
