@@ -154,7 +154,8 @@ func applySchema(ctx context.Context, pool *pgxpool.Pool, cfg Config) ([]State, 
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }()
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, cfg.files,
-		goose.WithSlog(cfg.Logger), goose.WithDisableGlobalRegistry(true))
+		goose.WithSlog(cfg.Logger), goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)) // work on two of them may end in another order than it began
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}

@@ -107,6 +107,21 @@ func TestUpTwiceFindsNothingToDo(t *testing.T) {
 	}
 }
 
+func TestAMigrationThatCameLaterThanOnesBehindItIsApplied(t *testing.T) {
+	l := loginsFor(t, newDatabase(t, "late", "CREATEROLE", true).owner, "")
+	files := schema("CREATE TABLE second (n int);", "CREATE TABLE third (n int);")
+	late := files["00002_second.sql"]
+	delete(files, "00002_second.sql")
+	mustUp(t, l, files)
+	files["00002_second.sql"] = late
+	if r := mustUp(t, l, files); len(r.Applied) != 1 || r.Applied[0].Version != 2 {
+		t.Errorf("applied %+v", r.Applied)
+	}
+	if err := check(t.Context(), pool(t, l.Service), files); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestInstancesMayMigrateAtOnce(t *testing.T) {
 	db := newDatabase(t, "at_once", "CREATEROLE", true)
 	l := loginsFor(t, db.owner, "")
