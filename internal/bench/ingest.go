@@ -31,7 +31,8 @@ func measureIngest(ctx context.Context, h *house, size scale) (figures []figure,
 	var near, distant []ingested
 	var limits []figure
 	for round := range size.rounds {
-		for i, addr := range []string{server.Addr(), far.addr()} {
+		for _, i := range turnsOf(round) {
+			addr := []string{server.Addr(), far.addr()}[i]
 			user := userName("ingest", 2*round+i)
 			if err := server.Preload(ctx, user, len(all), func(i int) []byte { return all[i].Raw }); err != nil {
 				return nil, err
@@ -54,6 +55,14 @@ func measureIngest(ctx context.Context, h *house, size scale) (figures []figure,
 		return nil, err
 	}
 	return ingestFigures(all, near, distant, append(limits, fetch)), nil
+}
+
+// turnsOf alternates which of near (0) and far (1) comes first: the machine is not the same all along.
+func turnsOf(round int) []int {
+	if round%2 == 1 {
+		return []int{1, 0}
+	}
+	return []int{0, 1}
 }
 
 func profileOf(size scale, round, i int) string {
@@ -179,6 +188,10 @@ func ingestFigures(all []letter, near, far []ingested, limits []figure) []figure
 	}
 	rate := func(g ingested) float64 { return g.rate }
 	n, f := of(near, rate), of(far, rate)
+	var shares []float64
+	for i := range near {
+		shares = append(shares, far[i].rate/near[i].rate)
+	}
 	mix := fmt.Sprintf("%d mails: plain and HTML, 30 %% replies, 10 %% with 50 kB; median of %d", len(all), len(near))
 	figures := []figure{
 		{Group: group, Name: "ingest", Value: n, Unit: "messages/s", Goal: 500, Note: mix},
@@ -189,7 +202,7 @@ func ingestFigures(all []letter, near, far []ingested, limits []figure) []figure
 		{Group: group, Name: "peak resident memory", Value: of(near, func(g ingested) float64 { return g.peak }), Unit: "MB", Goal: 100, Below: true},
 		{Group: group, Name: "one comment in the right ticket", Value: float64(near[0].right), Unit: "mails", Goal: float64(len(all)), Note: "in every run"},
 		{Group: group, Name: "ingest, mail server 20 ms away", Value: f, Unit: "messages/s", Note: "there and back"},
-		{Group: group, Name: "  as a share of the near one", Value: f / n, Goal: 0.85},
+		{Group: group, Name: "  as a share of the near one", Value: median(shares), Goal: 0.85, Note: "median of the rounds'"},
 	}
 	for _, l := range limits {
 		l.Group = "The machine's own limit, in the same run"
