@@ -63,7 +63,7 @@ type Listener interface {
 func Events(ctx context.Context, tx tenant.Tx, id ID) ([]Event, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT v.id, v.ticket_id, v.at, v.actor_kind, coalesce(v.actor_user_id, '00000000-0000-0000-0000-000000000000'), v.via,
-		       coalesce(u.name, ''), v.kind, v.from_value, v.to_value, v.subject_id, v.detail
+		       coalesce(nullif(u.name, ''), v.actor_name), v.kind, v.from_value, v.to_value, v.subject_id, v.detail
 		FROM ticket_events v
 		LEFT JOIN users.tenant_users u ON u.tenant_id = v.tenant_id AND u.user_id = v.actor_user_id
 		WHERE v.tenant_id = $1 AND v.ticket_id = $2 ORDER BY v.at, v.id`, tx.Tenant(), id)
@@ -79,11 +79,11 @@ func Events(ctx context.Context, tx tenant.Tx, id ID) ([]Event, error) {
 }
 
 const insertEvent = `
-INSERT INTO ticket_events (tenant_id, id, ticket_id, at, actor_kind, actor_user_id, via, kind, from_value, to_value, subject_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+INSERT INTO ticket_events (tenant_id, id, ticket_id, at, actor_kind, actor_user_id, via, kind, from_value, to_value, subject_id, detail, actor_name)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 func queueEvent(b *pgx.Batch, tx tenant.Tx, e Event) {
-	b.Queue(insertEvent, tx.Tenant(), e.ID, e.TicketID, e.At, e.Actor.Kind, e.Actor.User.OrNull(), e.Actor.Via, e.Kind, e.From, e.To, e.Subject, e.Detail)
+	b.Queue(insertEvent, tx.Tenant(), e.ID, e.TicketID, e.At, e.Actor.Kind, e.Actor.User.OrNull(), e.Actor.Via, e.Kind, e.From, e.To, e.Subject, e.Detail, e.Actor.Operator)
 }
 
 // called is a ticket's number as people write it.

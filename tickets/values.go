@@ -80,6 +80,8 @@ type Actor struct {
 	Kind ActorKind
 	User tenant.UserID
 	Via  Via
+	// Operator is the operating system's user who ran a command for nobody in particular; empty for all others.
+	Operator string
 }
 
 // Verdict says whether a mail's sender is who it claims to be.

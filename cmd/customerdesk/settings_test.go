@@ -232,6 +232,13 @@ func TestEveryReadingCommandPrintsOneJSONValue(t *testing.T) {
 	if set := read[object](s, "ticket", "set", "1", "assignee=jonas@acme.example"); set["assignee"] != "Jonas Brekke" || set["assignee_email"] != "jonas@acme.example" {
 		t.Errorf("assigned to %v, %v", set["assignee"], set["assignee_email"])
 	}
+	read[object](s, "ticket", "set", "1", "priority=high", "--as", "jonas@acme.example")
+	events := read[object](s, "ticket", "show", "1")["events"].([]any)
+	for i, who := range []string{operator() + " (command line)", "Jonas Brekke"} {
+		if by := events[len(events)-2+i].(object)["actor"].(object); by["kind"] != "member" || by["name"] != who {
+			t.Errorf("done by %v, want %s", by, who)
+		}
+	}
 	for _, list := range [][]string{
 		{"tenant", "list"}, {"member", "list"}, {"mailbox", "list"}, {"slack", "list"}, {"ticket", "list"}, {"message", "list"},
 		{"customer", "list"}, {"article", "list"}, {"suggestion", "list"}, {"migrate", "status"},

@@ -286,6 +286,7 @@ func member(ctx context.Context, tx tenant.Tx, address string) (tenant.Member, e
 func memberActor(ctx context.Context, tx tenant.Tx, address string) (tickets.Actor, error) {
 	by := tickets.Actor{Kind: tickets.ByMember, Via: tickets.ByCLI}
 	if address == "" {
+		by.Operator = operator() + " (command line)"
 		return by, nil
 	}
 	m, err := member(ctx, tx, address)
