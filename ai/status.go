@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (p Provider) Check(ctx context.Context) Status {
 	ctx, tr := withTrace(ctx)
 	offers, err := p.offers(ctx)
 	switch {
-	case err != nil && tr.status == http.StatusNotFound: // some compatible servers have no list
+	case err != nil && tr.status == http.StatusNotFound && p.Name == "openai" && p.BaseURL != "": // some compatible servers have no list
 		s.Reachable = true
 	case err != nil:
 		s.Problem = fmt.Sprintf("%s at %s: %s; check CUSTOMERDESK_AI_BASE_URL and CUSTOMERDESK_AI_API_KEY", p.Name, p.baseURL(), tr.failure(err).why)
@@ -51,6 +52,9 @@ func (p Provider) Check(ctx context.Context) Status {
 	}
 	return s
 }
+
+// maxModelList is how much of a list of models is read, in bytes.
+const maxModelList = 4 << 20
 
 func (p Provider) offers(ctx context.Context) ([]string, error) {
 	address := p.baseURL() + "/models"
@@ -82,7 +86,7 @@ func (p Provider) offers(ctx context.Context) ([]string, error) {
 		Data   []struct{ ID string }   // OpenAI, Anthropic
 		Models []struct{ Name string } // Ollama
 	}
-	if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxModelList)).Decode(&list); err != nil {
 		return nil, err
 	}
 	var names []string

@@ -278,5 +278,9 @@ func asked(err error, channel, setting string) error {
 	case how == unsent || how == unknown:
 		return fmt.Errorf("cannot reach Slack (CUSTOMERDESK_SLACK_API_URL, or the network and its proxy): %w", err)
 	}
+	var status slackapi.StatusCodeError
+	if errors.As(err, &status) { // Slack's no is JSON with the status 200
+		return fmt.Errorf("what answers there is not Slack (%w): check CUSTOMERDESK_SLACK_API_URL, or the network's proxy", err)
+	}
 	return fmt.Errorf("%s: Slack says no: %w", setting, err)
 }

@@ -99,5 +99,8 @@ func aiLine(ctx context.Context, p ai.Provider) (string, error) {
 	if s.Provider == ai.Builtin {
 		return "builtin, no network needed", nil
 	}
+	if len(s.Offers) == 0 {
+		return s.Provider + " with " + s.Model + ": the server answers but lists no models, so the model was not verified; `customerdesk article ask QUESTION` tries it", nil
+	}
 	return s.Provider + " with " + s.Model, nil
 }
