@@ -17,6 +17,8 @@ const (
 	ReceiptMail TemplateKind = "receipt" // about a ticket that came by mail
 	StatusMail  TemplateKind = "status"  // about the event of a member's change
 	ClosingMail TemplateKind = "closing" // about the event that closed the ticket
+	// SatisfactionMail is about the event that resolved or closed the ticket.
+	SatisfactionMail TemplateKind = "satisfaction"
 )
 
 // A Wording is what an automatic mail says: a subject of one line and Markdown, both with placeholders such as
@@ -74,6 +76,17 @@ func TemplateSpecs() []TemplateSpec {
 			Default: Wording{"Re: {{title}}", "Hello {{name}},\n\nyour request **#{{number}}** is closed now. If there is anything else, answer this mail: " +
 				"that opens a new request, which follows on this one.\n"},
 			Placeholders: always,
+		},
+		{
+			Kind: SatisfactionMail, When: "when a ticket is resolved or closed, after the undo window; once until it is open again",
+			Default: Wording{"Re: {{title}}", "Hello {{name}},\n\nhow satisfied are you with what became of your request **#{{number}}**? 1 is not at all, 5 is fully.\n\n" +
+				"To say so, open one of these links:\n\n{{links}}\n\nYou may also answer this mail with nothing but a number from 1 to 5 in the first line. " +
+				"What you write below it reaches us, too.\n"},
+			Placeholders: with(Placeholder{
+				Name: "links", Help: "a signed link for each number; empty without PUBLIC_URL, and then the paragraph before it is left out, too",
+				Example: "- 5: https://help.example.com/t/5\n- 4: https://help.example.com/t/4\n- 3: https://help.example.com/t/3\n" +
+					"- 2: https://help.example.com/t/2\n- 1: https://help.example.com/t/1", markdown: true,
+			}),
 		},
 	}
 }

@@ -245,7 +245,7 @@ func TestNothingAutomaticLeavesUntilATenantSaysSo(t *testing.T) {
 		x.move(x.tickets()[0].ID, tickets.Resolved, x.member())
 		x.move(x.tickets()[0].ID, tickets.Closed, x.member())
 	}
-	if sent := h.automatic(); len(sent) != 2 || !strings.Contains(string(sent[0].Data), "Subject: Got Hello [#1]") || !strings.Contains(string(sent[0].Data), "Ours: 1") {
+	if sent := h.automatic(); len(sent) != 3 || !strings.Contains(string(sent[0].Data), "Subject: Got Hello [#1]") || !strings.Contains(string(sent[0].Data), "Ours: 1") {
 		t.Errorf("%d mails", len(sent))
 	}
 	if sent := other.automatic(); len(sent) != 0 || other.count("mail_notices") != 0 {

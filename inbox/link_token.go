@@ -23,7 +23,7 @@ type Ticked struct {
 	Tenant tenant.ID
 	Ticket tickets.ID
 	Person tenant.UserID
-	Order  string    // resolve, close, reopen or status
+	Order  string    // resolve, close, reopen, status, or rate-1 to rate-5
 	Until  time.Time // to the second; it does nothing from then on
 }
 
@@ -34,7 +34,10 @@ const (
 	linkMAC   = 16
 )
 
-func linkOrders() []string { return []string{"", "resolve", "close", "reopen", askStatus} }
+// linkOrders are what links may do. The place is the byte in the token: nothing moves, and what is new comes last.
+func linkOrders() []string {
+	return []string{"", "resolve", "close", "reopen", askStatus, rateOrder + "1", rateOrder + "2", rateOrder + "3", rateOrder + "4", rateOrder + "5"}
+}
 
 // link makes the token of a link.
 func (s signer) link(t Ticked) string {

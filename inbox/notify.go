@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 		switch {
 		case e.Kind == tickets.Created && e.Actor.Kind == tickets.ByCustomer && e.Actor.Via == tickets.ByEmail && e.Subject != nil:
 			opened = append(opened, e)
-		case e.Kind == tickets.StatusChanged && noticeFor(e) != "":
+		case e.Kind == tickets.StatusChanged && len(noticesFor(e)) > 0:
 			moved = append(moved, e)
 		case e.Kind == tickets.OrderGiven && e.From == askStatus && e.To == tickets.OrderDone:
 			asked = append(asked, noticeJob(tx.Tenant(), e, time.Time{}))
@@ -132,12 +133,11 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 		}
 	}
 	for _, e := range moved {
-		kind := noticeFor(e)
-		if !on.kinds[kind] {
+		if !slices.ContainsFunc(noticesFor(e), func(k TemplateKind) bool { return on.kinds[k] }) {
 			continue
 		}
 		var at time.Time
-		if kind == StatusMail && on.window > 0 {
+		if tickets.Status(e.To) != tickets.Closed && on.window > 0 {
 			at = e.At.Add(on.window)
 		}
 		due = append(due, noticeJob(tx.Tenant(), e, at))

@@ -39,9 +39,12 @@ func readOrder(text string) (o order, ok bool) {
 	return order{name, strings.TrimSpace(rest)}, true
 }
 
-// obey writes a letter, and carries out the order in it. Of one that is refused, the history says so and why, and the
+// obey writes a letter, and carries out the order or keeps the mark in it. Of one that is refused, the history says so and why, and the
 // mail is kept like any other. What a machine sent holds no orders.
 func (in *Inbox) obey(ctx context.Context, tx tenant.Tx, l letter, f found) error {
+	if done, err := in.rate(ctx, tx, l, f); done || err != nil {
+		return err
+	}
 	o, ok := readOrder(l.m.Text)
 	if !ok || l.m.robot || l.m.Class != Person {
 		return in.write(ctx, tx, l, f)
@@ -62,10 +65,9 @@ func (in *Inbox) obey(ctx context.Context, tx tenant.Tx, l letter, f found) erro
 	if err != nil {
 		return err
 	}
-	// Where it is now: the ticket may have been merged a moment ago.
-	var ticket tickets.ID
-	if err := tx.QueryRow(ctx, `SELECT ticket_id FROM ticket_comments WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), l.comment).Scan(&ticket); err != nil {
-		return fmt.Errorf("look up the ticket of an order: %w", err)
+	ticket, err := ticketOf(ctx, tx, l.comment)
+	if err != nil {
+		return err
 	}
 	given := tickets.Event{TicketID: ticket, Actor: by, Kind: tickets.OrderGiven, From: o.name, To: tickets.OrderDone, Subject: &l.comment.UUID, Detail: why}
 	if why != "" {

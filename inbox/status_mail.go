@@ -45,35 +45,42 @@ type NoticeWorker struct {
 	Queue  Inserter
 }
 
-// Work writes the mail, where it still says what is. It may run twice: the second time does nothing.
+// Work writes the mails, where they still say what is. It may run twice: the second time does nothing.
 func (w *NoticeWorker) Work(ctx context.Context, job *river.Job[NoticeArgs]) error {
 	return tenant.In(ctx, w.Outbox.cfg.Pool, job.Args.Tenant, func(tx tenant.Tx) error {
-		send, err := w.Outbox.noticeOf(ctx, tx, job.Args)
-		if err != nil || send == nil {
+		due, err := w.Outbox.noticesOf(ctx, tx, job.Args)
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		return w.Queue.Insert(ctx, tx, *send)
+		return w.Queue.Insert(ctx, tx, due...)
 	})
 }
 
-// noticeFor is the kind of automatic mail that a change of status asks for; empty for none. Of what customers do
-// themselves they need not be told, but that their ticket is closed, they are. An answer that was taken back moves a
-// ticket from in-progress to open, and a merge that was undone from closed to what it was: of neither anybody outside knew.
-func noticeFor(e tickets.Event) TemplateKind {
+// noticesFor are the kinds of automatic mail that a change of status asks for. Of what customers do themselves they
+// need not be told, but that their ticket is closed, they are. An answer that was taken back moves a ticket from
+// in-progress to open, and a merge that was undone from closed to what it was: of neither anybody outside knew.
+func noticesFor(e tickets.Event) []TemplateKind {
+	from, to := tickets.Status(e.From), tickets.Status(e.To)
 	switch {
-	case tickets.Status(e.To) == tickets.Closed:
-		return ClosingMail
-	case e.Actor.Kind != tickets.ByMember, tickets.Status(e.From) == tickets.Closed, tickets.Status(e.From) == tickets.InProgress && tickets.Status(e.To) == tickets.Open:
-		return ""
+	case to == tickets.Closed:
+		return []TemplateKind{ClosingMail, SatisfactionMail}
+	case from == tickets.Closed, from == tickets.InProgress && to == tickets.Open:
+		return nil
+	case e.Actor.Kind != tickets.ByMember && to == tickets.Resolved:
+		return []TemplateKind{SatisfactionMail}
+	case e.Actor.Kind != tickets.ByMember:
+		return nil
+	case to == tickets.Resolved:
+		return []TemplateKind{StatusMail, SatisfactionMail}
 	}
-	return StatusMail
+	return []TemplateKind{StatusMail}
 }
 
-// noticeOf writes the mail about a change of status. Nothing is written where the status changed again since, and
+// noticesOf writes the mails about a change of status. None is written where the status changed again since, and
 // where an answer says that the ticket is in progress.
-func (o *Outbox) noticeOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) (*jobs.Insert, error) {
+func (o *Outbox) noticesOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) ([]jobs.Insert, error) {
 	if send, ok, err := o.answerStatus(ctx, tx, a); ok || err != nil {
-		return send, err
+		return inserts(send), err
 	}
 	var e tickets.Event
 	var later, answered bool
@@ -89,13 +96,41 @@ func (o *Outbox) noticeOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) (*job
 	if err != nil {
 		return nil, fmt.Errorf("look at change %s of a ticket's status: %w", a.Event, err)
 	}
-	kind := noticeFor(e)
-	if kind == "" || later || answered && tickets.Status(e.To) == tickets.InProgress {
+	if later || answered && tickets.Status(e.To) == tickets.InProgress {
 		return nil, nil
 	}
-	return o.notify(ctx, tx, notification{kind: kind, ticket: a.Ticket, about: a.Event, values: map[string]string{
-		"status": statusWords(e.To), "before": statusWords(e.From),
-	}})
+	var due []jobs.Insert
+	for _, kind := range noticesFor(e) {
+		send, err := o.noticeOf(ctx, tx, kind, a, e)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, inserts(send)...)
+	}
+	return due, nil
+}
+
+// noticeOf writes a mail of one kind about a change of status. It asks how satisfied somebody is only once until the
+// ticket is open again.
+func (o *Outbox) noticeOf(ctx context.Context, tx tenant.Tx, kind TemplateKind, a NoticeArgs, e tickets.Event) (*jobs.Insert, error) {
+	n := notification{kind: kind, ticket: a.Ticket, about: a.Event, values: map[string]string{"status": statusWords(e.To), "before": statusWords(e.From)}}
+	if kind == SatisfactionMail {
+		asked, err := askedSinceOpen(ctx, tx, a.Ticket)
+		if err != nil || asked {
+			return nil, err
+		}
+		if n.values["links"], err = o.scoreLinks(ctx, tx, a.Ticket); err != nil {
+			return nil, err
+		}
+	}
+	return o.notify(ctx, tx, n)
+}
+
+func inserts(send *jobs.Insert) []jobs.Insert {
+	if send == nil {
+		return nil
+	}
+	return []jobs.Insert{*send}
 }
 
 func statusWords(s string) string { return strings.ReplaceAll(s, "-", " ") }

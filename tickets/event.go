@@ -30,6 +30,7 @@ const (
 	MergeOffered      EventKind = "merge-offer" // To: the number of the ticket that this one may belong to; Subject: that ticket
 	NoticeHeld        EventKind = "notice"      // To: the kind of an automatic mail that was not sent; Detail: why
 	OrderGiven        EventKind = "command"     // From: resolve, close, reopen or status, by mail; To: OrderDone or OrderRefused; Subject: the comment; Detail: why it was refused
+	Rated             EventKind = "rating"      // From, To: marks from 1 to 5; Subject: the comment, where it came by mail; Detail: what the customer wrote with it
 	Merged            EventKind = "merge"       // From, To: numbers, of which one is this ticket's; Subject: the other
 	Unmerged          EventKind = "unmerge"     // likewise
 	Split             EventKind = "split"       // From, To: likewise; Subject: the comment

@@ -162,9 +162,11 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		items = append(items, timed{c.CreatedAt, s})
 	}
 	for _, e := range events {
-		if e.Kind == tickets.OrderGiven {
+		if e.Kind == tickets.OrderGiven || e.Kind == tickets.Rated {
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			s.Blocks, s.Text = orderBlocks(e)
+			if s.Blocks, s.Text = orderBlocks(e); e.Kind == tickets.Rated {
+				s.Blocks, s.Text = ratingBlocks(e)
+			}
 			items = append(items, timed{e.At, s})
 		}
 		if c, ok := undeliveredComment(e, byID); ok {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 // A page is what a browser shows.
@@ -14,6 +16,7 @@ type page struct {
 	Title   string
 	Ticket  string // number and title; may be empty
 	Text    string
+	Marks   []mark // to choose from; empty: there is no choice
 	Button  string // empty: there is nothing to do
 	Tenant  string // the organisation's name; may be empty
 	Refused bool   // something did not go as wished
@@ -31,6 +34,12 @@ p { margin: 0 0 12px; }
 .soft { color: var(--soft); font-size: .95rem; }
 .ticket { padding: 10px 14px; border-left: 3px solid var(--line); }
 button { width: 100%; min-height: 48px; margin-top: 8px; border: 0; border-radius: 8px; background: var(--act); color: #ffffff; font: inherit; font-weight: 600; cursor: pointer; }
+fieldset { display: flex; gap: 8px; margin: 0 0 8px; padding: 0; border: 0; }
+legend { margin-bottom: 8px; padding: 0; }
+label { flex: 1; display: flex; flex-direction: column; align-items: center; justify-content: center; gap: 4px; min-height: 64px; border: 1px solid var(--line); border-radius: 8px; cursor: pointer; }
+label:has(:checked) { border-color: var(--act); box-shadow: inset 0 0 0 1px var(--act); font-weight: 600; }
+label:focus-within { outline: 3px solid var(--ink); outline-offset: 2px; }
+input { width: 20px; height: 20px; margin: 0; accent-color: var(--act); outline: 0; }
 button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
 `
 
@@ -49,11 +58,25 @@ const pageHTML = `<!DOCTYPE html>
 {{end}}<h1>{{.Title}}</h1>
 {{with .Ticket}}<p class="ticket">{{.}}</p>
 {{end}}{{with .Text}}<p{{if $.Refused}} role="alert"{{end}}>{{.}}</p>
-{{end}}{{with .Button}}<form method="post"><button type="submit">{{.}}</button></form>
+{{end}}{{with .Button}}<form method="post">{{with $.Marks}}<fieldset><legend class="soft">Your choice</legend>{{range .}}<label><input type="radio" name="score" value="{{.Score}}"{{if .Chosen}} checked{{end}}>{{.Score}}</label>{{end}}</fieldset>{{end}}<button type="submit">{{.}}</button></form>
 {{end}}</main>
 </body>
 </html>
 `
+
+// A mark is one of several to choose from.
+type mark struct {
+	Score  int
+	Chosen bool
+}
+
+// marks are all of them, one chosen.
+func marks(chosen int) (list []mark) {
+	for n := tickets.LeastScore; n <= tickets.BestScore; n++ {
+		list = append(list, mark{n, n == chosen})
+	}
+	return list
+}
 
 // pages write pages, and know the header fields that protect them.
 type pages struct {

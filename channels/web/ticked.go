@@ -37,6 +37,9 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 			return p, nil // it is so already, or cannot be
 		}
 		by := tickets.Actor{Kind: tickets.ByCustomer, User: m.link.Person, Via: tickets.ByWeb}
+		if m.link.Score() != 0 {
+			return s.rate(ctx, tx, m, r.PostFormValue("score"), by)
+		}
 		if err := s.cfg.Desk.SetStatus(ctx, tx, m.ticket.ID, target(m.link.Order), by); err != nil {
 			return page{}, err
 		}
@@ -110,6 +113,11 @@ func (m matter) page(title, text string) page {
 // question is the page that asks whether to do what the link says; without a button where that is so already, or
 // cannot be.
 func question(m matter) page {
+	if n := m.link.Score(); n != 0 {
+		p := m.page("How satisfied are you?", "1 is not at all, 5 is fully. Nothing is kept before you press the button.")
+		p.Marks, p.Button = marks(n), "Send"
+		return p
+	}
 	now := m.ticket.Status
 	to := target(m.link.Order)
 	switch {

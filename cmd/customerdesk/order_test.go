@@ -89,5 +89,26 @@ func TestCustomersResolveAndCloseTheirTicketByMailAndByLink(t *testing.T) {
 	if n := len(s.inThread(card, "#Close.")); n != 0 {
 		t.Errorf("%d cards of an empty comment", n)
 	}
+
+	s.do("template", "on", "satisfaction")
+	s.stored(s.deliver(letter{from: ada, subject: "Fuse is hot", text: "It smells."}))
+	s.do("ticket", "reply", "2", "--text", "Replace it.", "--now")
+	s.mailHas("the second answer", func() bool { return len(s.mail.Submitted()) == 2 })
+	s.do("ticket", "set", "2", "status=resolved")
+	s.mailHas("the question", func() bool { return len(s.mail.Submitted()) == 3 })
+	link = regexp.MustCompile(`- 3: (http://\S+)`).FindStringSubmatch(inbox.Parse(s.mail.Submitted()[2].Raw).FullText)
+	if link == nil {
+		t.Fatalf("the question has no links: %s", s.mail.Submitted()[2].Raw)
+	}
+	if status, text, _ := s.browse("GET", link[1]); status != http.StatusOK || !strings.Contains(text, `value="3" checked`) || s.show(2)["satisfaction"] != nil {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, text, _ := s.browse("POST", link[1]); status != http.StatusOK || !strings.Contains(text, "3 of 5") {
+		t.Errorf("%d %s", status, text)
+	}
+	if r, ok := s.show(2)["satisfaction"].(map[string]any); !ok || r["score"] != 3.0 || r["comment"] != "" {
+		t.Errorf("satisfaction %v", r)
+	}
+	s.slackHas("the mark in the thread", func() bool { return len(s.inThread(s.card("Fuse is hot"), "3 of 5")) == 1 })
 	v.stop()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -102,12 +103,13 @@ func (a *app) serve(ctx context.Context) error {
 	return err
 }
 
-// site is what answers browsers; nil where nobody is to come.
+// site is what answers browsers; nil where the address that nobody chose is taken.
 func (a *app) site(ctx context.Context) (*web.Server, error) {
-	if a.cfg.HTTPAddr == "" {
+	s, err := web.Listen(ctx, web.Config{Addr: a.cfg.HTTPAddr, Pool: a.pool, Desk: a.desk, Box: a.box, Clock: a.clock, Logger: a.log})
+	if errors.Is(err, syscall.EADDRINUSE) && !a.cfg.HTTPAddrGiven {
+		a.log.Warn("browsers are not answered: something else listens on the default address; set "+config.Prefix+"HTTP_ADDR to another", "http", a.cfg.HTTPAddr)
 		return nil, nil
 	}
-	s, err := web.Listen(ctx, web.Config{Addr: a.cfg.HTTPAddr, Pool: a.pool, Desk: a.desk, Box: a.box, Clock: a.clock, Logger: a.log})
 	if err != nil {
 		return nil, fmt.Errorf("%sHTTP_ADDR: %w: choose another address, or end what uses this one", config.Prefix, err)
 	}

@@ -23,6 +23,12 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	if t.SplitFrom != nil {
 		fmt.Fprintf(w, "split off #%d\n", *t.SplitFrom)
 	}
+	if r := t.Satisfaction; r != nil {
+		fmt.Fprintf(w, "satisfaction %d of 5, said %s <%s> on %s\n", r.Score, printable(r.By.Name), printable(r.By.Email), stamp(r.At))
+		if r.Comment != "" {
+			fmt.Fprint(w, indent(r.Comment))
+		}
+	}
 	if t.Summary != nil {
 		fmt.Fprintf(w, "\nSummary (%s)\n%s", t.Summary.Model, indent(t.Summary.Text))
 	}

@@ -50,6 +50,7 @@ type wholeTicketJSON struct {
 	Events       []eventJSON       `json:"events"`
 	Participants []participantJSON `json:"participants"`
 	Summary      *summaryJSON      `json:"summary"`
+	Satisfaction *ratingJSON       `json:"satisfaction"`
 	Suggestions  []suggestionJSON  `json:"suggestions"`
 }
 
@@ -108,6 +109,13 @@ type participantJSON struct {
 	Email string `json:"email"`
 	Name  string `json:"name"`
 	Role  string `json:"role"`
+}
+
+type ratingJSON struct {
+	Score   int        `json:"score"` // 1 to 5
+	Comment string     `json:"comment"`
+	At      time.Time  `json:"at"`
+	By      personJSON `json:"by"`
 }
 
 type summaryJSON struct {
@@ -174,6 +182,13 @@ func wholeTicket(ctx context.Context, tx tenant.Tx, n tickets.Number) (wholeTick
 	}
 	for _, p := range people {
 		v.Participants = append(v.Participants, participantJSON(p))
+	}
+	rating, err := tickets.RatingOf(ctx, tx, t.ID)
+	if err != nil {
+		return v, err
+	}
+	if rating != nil {
+		v.Satisfaction = &ratingJSON{Score: rating.Score, Comment: rating.Comment, At: rating.At, By: personJSON{Name: rating.By.Name, Email: rating.By.Email}}
 	}
 	written, err := ai.Suggestions(ctx, tx, ai.Filter{Ticket: t.ID})
 	if err != nil {

@@ -15,7 +15,8 @@ type Config struct {
 	DataDir            string
 	SecretKey          string // base64 of 32 bytes; empty: SecretKeyFile, else generated into DataDir
 	SecretKeyFile      string
-	HTTPAddr           string // empty where neither it nor PublicURL was given: nothing listens
+	HTTPAddr           string
+	HTTPAddrGiven      bool // else HTTPAddr is the default, which may be taken
 	MetricsAddr        string
 	BlobURL            string // where the bytes of files are kept; empty: in Postgres
 	ClamdAddr          string // of a ClamAV daemon; empty: files are not scanned

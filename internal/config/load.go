@@ -63,9 +63,7 @@ func Load(src Source) (Config, error) {
 		Tenant:   r.text("TENANT", ""),
 	}
 	c.DNSServer, c.NoDNS = r.dns()
-	if c.PublicURL == "" && r.text("HTTP_ADDR", "") == "" {
-		c.HTTPAddr = "" // Nobody would come.
-	}
+	c.HTTPAddrGiven = r.text("HTTP_ADDR", "") != ""
 	format := "json"
 	if src.Terminal {
 		format = "text"

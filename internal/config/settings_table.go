@@ -31,7 +31,7 @@ func Settings() []Setting {
 		{"SECRET_KEY_FILE", "a file that holds SECRET_KEY"},
 		{"BLOB_URL", "where the files of mails are kept: file:///FOLDER or s3://BUCKET?region=REGION&endpoint=URL, with credentials as the AWS SDK reads them; empty: in Postgres"},
 		{"CLAMD_ADDR", "a ClamAV daemon that scans the files of mails: tcp://HOST:PORT or unix:///PATH; empty: they are not scanned"},
-		{"HTTP_ADDR", "where customers' browsers are answered (127.0.0.1:8080); nothing listens where neither it nor PUBLIC_URL is set"},
+		{"HTTP_ADDR", "where customers' browsers are answered (127.0.0.1:8080; where it is not set and that is taken, they are not)"},
 		{"METRICS_ADDR", "/metrics, /healthz, /readyz; never public (127.0.0.1:9090)"},
 		{"PUBLIC_URL", "how customers reach HTTP_ADDR, such as https://help.example.com: answers then have signed links to confirm pages; empty: mails carry mailto links only"},
 		{"DNS_SERVER", "HOST:PORT of the DNS server that verdicts on senders ask, off: none is asked; empty: the machine's"},
