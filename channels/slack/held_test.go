@@ -26,13 +26,16 @@ type holding struct {
 	uid          uint32
 }
 
+// minute stands for the minute between two drawings of a notice.
+const minute = 200 * time.Millisecond
+
 // newHolding makes one that is not running yet.
 func newHolding(t *testing.T, opts ...option) *holding {
 	h := &holding{world: quietWorld(t, opts...)}
 	cfg := inbox.Config{Pool: h.db.Service, Desk: h.desk, Box: h.box, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Quarantined: func(ctx context.Context, tx tenant.Tx, q inbox.Quarantine) error {
 			if time.Until(q.At) > 0 {
-				q.At = time.Now().Add(200 * time.Millisecond) // the minute of a test
+				q.At = time.Now().Add(minute)
 			}
 			return h.queue.Insert(ctx, tx, HeldNotice(tx.Tenant(), q.Notice, q.At))
 		}}
@@ -196,13 +199,15 @@ func TestBurstOfQuarantinedMailIsOneNoticeThatCounts(t *testing.T) {
 	for i := range 40 {
 		burst = append(burst, h.large(fmt.Sprintf("Large %d", i)))
 	}
+	from := time.Now()
 	h.arrives(burst...)
 	h.notice("40 mails to support@northwind.example were set aside", "and 35 more", "customerdesk message list --state quarantined")
 	if n := len(h.slack.AllMessages(h.ws.ChannelID)); n != 1 {
 		t.Errorf("%d messages in the channel, want 1", n)
 	}
-	if n := len(h.slack.Calls("chat.update")); n > 2 {
-		t.Errorf("the notice was drawn anew %d times", n)
+	// The storing of the burst itself may last for several of the test's minutes on a busy machine.
+	if n, most := len(h.slack.Calls("chat.update")), 2+int(time.Since(from)/minute); n > most {
+		t.Errorf("the notice was drawn anew %d times, more than %d: more than once a minute", n, most)
 	}
 }
 
