@@ -255,3 +255,11 @@ func oneLine(s string) string {
 	}, s)
 	return strings.TrimSpace(clean)
 }
+
+func shortLine(s string, limit int) string {
+	s = strings.Join(strings.Fields(oneLine(s)), " ")
+	if len(s) > limit {
+		s = clean(strings.ToValidUTF8(s[:limit], "")) + " …"
+	}
+	return s
+}

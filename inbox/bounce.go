@@ -42,8 +42,8 @@ const (
 
 // readBounce finds out what a bounce says of each recipient: from its delivery-status parts, else from the
 // words that its program uses.
-func readBounce(root *part, m Message) []Failure {
-	text := m.FullText[:min(len(m.FullText), maxNotice)]
+func readBounce(m content) []Failure {
+	root, text := m.root, m.FullText[:min(len(m.FullText), maxNotice)]
 	notice, returned := cutReturned(text)
 	b := bounceReader{message: m, notice: notice, returned: returnedHeader(root, returned), action: actionOf(m.Subject, notice)}
 	eachPart(root, func(p *part) {
@@ -82,7 +82,7 @@ func (b *bounceReader) readInner(p *part) {
 
 // A bounceReader gathers the failures of one bounce.
 type bounceReader struct {
-	message  Message
+	message  content
 	notice   string          // what the mail system wrote
 	returned message.Header  // of the mail that came back, as far as it is there
 	action   Action          // what the notice says of the mail as a whole
@@ -299,10 +299,14 @@ func unindented(s string) string {
 	return out.String()
 }
 
-func shortLine(s string, limit int) string {
-	s = strings.Join(strings.Fields(oneLine(s)), " ")
-	if len(s) > limit {
-		s = clean(strings.ToValidUTF8(s[:limit], "")) + " …"
+// readReply reads a mail server's refusal of a recipient as a bounce with the same words would be.
+func readReply(recipient, reply string, permanent bool) Failure {
+	f := Failure{Action: Failed, Recipient: recipient, Text: shortLine(clean(reply), maxDiagnostic)}
+	f.ReplyCode, f.Status = codesOf(reply)
+	f.Reason = reasonOf(reply, f.Status)
+	if f.Status == "" {
+		f.Status = statusOf(&f)
 	}
-	return s
+	f.Hard = permanent && f.Reason.hard()
+	return f
 }

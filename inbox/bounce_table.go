@@ -3,6 +3,8 @@ package inbox
 import (
 	"regexp"
 	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
 )
 
 // A Reason says in a word why a mail did not reach a recipient; Words has it for people.
@@ -151,11 +153,11 @@ func reasonOf(said, status string) Reason {
 	if status != "" {
 		class, detail = status[:1], status[2:]
 	}
-	if class == "5" && (detail == "1.0" || detail == "1.1" || detail == "4.1" || detail == "1.10") && containsAny(said, refusedRecipient) {
+	if class == "5" && (detail == "1.0" || detail == "1.1" || detail == "4.1" || detail == "1.10") && prose.ContainsAny(said, refusedRecipient) {
 		return NoSuchAddress
 	}
 	for _, r := range reasonPhrases {
-		if containsAny(said, r.phrases) {
+		if prose.ContainsAny(said, r.phrases) {
 			return r.reason
 		}
 	}

@@ -163,10 +163,7 @@ func FuzzBounce(f *testing.F) {
 	f.Add(daemonMail("failure notice", "<kim@shop.example>:\n550 no such user\n\n--- Below this line is a copy of the message.\n\n"+returnedMail))
 	f.Add(daemonMail("Returned mail", "<<< 550 no\n550 <kim@shop.example>... 550 Host unknown\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		tr := tree{}
-		root := tr.read(beginning(raw), "", "text/plain", 0)
-		m := Parse(raw)
-		for _, fail := range readBounce(root, m) {
+		for _, fail := range readBounce(readMail(raw, patience{})) {
 			if fail.Hard && (fail.Action != Failed || !fail.Reason.hard()) {
 				t.Errorf("hard without a reason: %+v", fail)
 			}

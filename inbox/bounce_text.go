@@ -3,6 +3,8 @@ package inbox
 import (
 	"slices"
 	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
 )
 
 // An addressAt is an address found in a line of text.
@@ -100,14 +102,14 @@ func (b *bounceReader) recipientIn(line string) string {
 		}
 		before := strings.ToLower(strings.TrimLeft(line[:a.from], " \t"))
 		after := strings.TrimLeft(line[a.to:], ">\"')] \t")
-		if containsAny(before, notRecipientWords) {
+		if prose.ContainsAny(before, notRecipientWords) {
 			continue
 		}
 		before = strings.TrimRight(before, "<\"'([ \t")
 		switch {
 		case strings.Trim(before, "<*->\"'([ \t•·:") == "": // the line begins with it
 			return a.email
-		case containsAny(before, recipientWords), containsAny(strings.ToLower(after), afterRecipientWords):
+		case prose.ContainsAny(before, recipientWords), prose.ContainsAny(strings.ToLower(after), afterRecipientWords):
 			return a.email
 		case len(before) >= 3 && (before[0] == '4' || before[0] == '5') && isDigits(before[1:3]): // 550 <ann@…>... no
 			return a.email
@@ -131,21 +133,12 @@ func otherAddresses(lines []string) map[string]bool {
 	for _, line := range lines {
 		line = line[:min(len(line), 2000)]
 		for _, a := range addressesIn(line) {
-			if containsAny(strings.ToLower(line[:a.from]), askWords) {
+			if prose.ContainsAny(strings.ToLower(line[:a.from]), askWords) {
 				others[strings.ToLower(a.email)] = true
 			}
 		}
 	}
 	return others
-}
-
-func isDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // telling are the lines of a notice that say why, or all of it where none stands out.
@@ -225,11 +218,11 @@ func actionOf(subject, notice string) Action {
 	subject = strings.ToLower(subject)
 	text := strings.ToLower(notice[:min(len(notice), 4<<10)])
 	switch {
-	case containsAny(text, finalPhrases):
+	case prose.ContainsAny(text, finalPhrases):
 		return Failed
-	case containsAny(subject, delaySubjects), containsAny(text, delayPhrases):
+	case prose.ContainsAny(subject, delaySubjects), prose.ContainsAny(text, delayPhrases):
 		return Delayed
-	case containsAny(subject, successSubjects), containsAny(text, successPhrases):
+	case prose.ContainsAny(subject, successSubjects), prose.ContainsAny(text, successPhrases):
 		return Delivered
 	}
 	return Failed

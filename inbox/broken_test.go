@@ -86,7 +86,7 @@ func TestUuencodedFilesBecomeAttachments(t *testing.T) {
 			t.Errorf("%s: %q, %+v", name, m.FullText, m.Attachments)
 			continue
 		}
-		if b, ok := Part([]byte(raw), m.Attachments[0].Part); !ok || !strings.HasPrefix(string(b), "Hello from an old program") {
+		if b, ok := Extract([]byte(raw), m.Attachments[0].Part); !ok || !strings.HasPrefix(string(b), "Hello from an old program") {
 			t.Errorf("%s: %q", name, b)
 		}
 	}

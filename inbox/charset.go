@@ -319,3 +319,12 @@ func isASCII[T string | []byte](s T) bool {
 	}
 	return true
 }
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

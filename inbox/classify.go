@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/emersion/go-message"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
 )
 
 // Class says what kind of sender a mail has.
@@ -49,8 +51,8 @@ func ParseClass(s string) (Class, error) {
 // never make an AutoReply, which would be put aside where its ticket is not known.
 //
 // robot says that a program wrote the mail, which may be a customer's all the same.
-func classify(root *part, m Message) (c Class, robot bool) {
-	s := readSigns(root, m)
+func classify(m content) (c Class, robot bool) {
+	root, s := m.root, readSigns(m)
 	// A person's "Fwd:" may carry the parts of the bounce that it is about.
 	if c, ok := reported(root); ok && (root.mediaType == "multipart/report" || !s.again || s.system || s.noReturn) {
 		return c, true
@@ -104,7 +106,7 @@ func reported(root *part) (Class, bool) {
 type signs struct {
 	root      *part
 	h         message.Header
-	m         Message
+	m         content
 	submitted string // Auto-Submitted (RFC 3834 section 5), lower case, without parameters
 	subject   string // lower case
 	opening   string // of the text, lower case
@@ -117,8 +119,8 @@ type signs struct {
 	talk      bool   // it is part of a conversation: an answer, or posted to a discussion list
 }
 
-func readSigns(root *part, m Message) signs {
-	h := root.header
+func readSigns(m content) signs {
+	root, h := m.root, m.root.header
 	s := signs{root: root, h: h, m: m, subject: strings.ToLower(m.Subject), answers: len(m.InReplyTo)+len(m.References) > 0}
 	s.submitted, _, _ = strings.Cut(strings.ToLower(h.Get("Auto-Submitted")), ";")
 	s.submitted, _, _ = strings.Cut(strings.TrimSpace(s.submitted), " ")
@@ -144,7 +146,7 @@ func isMailSystem(email string) bool {
 
 func systemName(name string) bool {
 	name = strings.ToLower(name)
-	return containsAny(name, systemNames)
+	return prose.ContainsAny(name, systemNames)
 }
 
 // isNobody says whether an address tells that nobody reads what is sent to it.
@@ -171,10 +173,10 @@ func (s signs) bounce() int {
 	if n == 0 || s.again && !s.system {
 		return 0
 	}
-	if containsAny(s.subject, bounceSubjects) || containsAny(s.subject, successSubjects) {
+	if prose.ContainsAny(s.subject, bounceSubjects) || prose.ContainsAny(s.subject, successSubjects) {
 		n += 2
 	}
-	if containsAny(s.opening, bouncePhrases) || containsAny(s.opening, successPhrases) {
+	if prose.ContainsAny(s.opening, bouncePhrases) || prose.ContainsAny(s.opening, successPhrases) {
 		n += 2
 	}
 	if _, returned := cutReturned(s.m.FullText[:min(len(s.m.FullText), maxNotice)]); returned != "" {
@@ -188,7 +190,7 @@ func (s signs) bounce() int {
 // selfMade is 1 where a machine that does not call itself a mail system has both the subject and the words of a
 // bounce.
 func (s signs) selfMade() int {
-	if containsAny(s.subject, bounceSubjects) && containsAny(s.opening, bouncePhrases) {
+	if prose.ContainsAny(s.subject, bounceSubjects) && prose.ContainsAny(s.opening, bouncePhrases) {
 		return 1
 	}
 	return 0
@@ -285,7 +287,7 @@ func autoSubject(subject string) bool {
 
 // awayPhrase says whether a text begins like an absence note.
 func awayPhrase(opening string) bool {
-	return containsAny(opening[:min(len(opening), 600)], awayPhrases)
+	return prose.ContainsAny(opening[:min(len(opening), 600)], awayPhrases)
 }
 
 // discussionList says whether a mail came by a list that its members post to (RFC 2369 section 3.4).

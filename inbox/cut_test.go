@@ -86,7 +86,7 @@ func TestWhatCanBeMadeAgainExactlyIsTakenOutOfAMail(t *testing.T) {
 				t.Errorf("%d bytes are left", len(k.rest))
 			}
 			for _, c := range k.cuts {
-				if part, ok := Part(raw, c.path); !ok || !bytes.Equal(part, c.data) || blobs.Of(part) != c.digest {
+				if part, ok := Extract(raw, c.path); !ok || !bytes.Equal(part, c.data) || blobs.Of(part) != c.digest {
 					t.Errorf("the file of part %s is another one", c.path)
 				}
 			}

@@ -159,7 +159,7 @@ func parseRight(t *testing.T, dir string, c dataCase, m Message, raw []byte, add
 		var all strings.Builder
 		all.WriteString(words(m.FullText) + " " + words(m.HTML))
 		for _, a := range m.Attachments {
-			b, ok := Part(raw, a.Part)
+			b, ok := Extract(raw, a.Part)
 			if !ok {
 				t.Errorf("%s: no part %s", c.ID, a.Part)
 			}

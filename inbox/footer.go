@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
 )
 
 const (
@@ -72,7 +74,7 @@ func (t *trimmer) deviceLine(first, end int) int {
 	if device(line) {
 		return at
 	}
-	if len(line) < 100 && containsAny(line, excuseWords) && at > first && device(strings.ToLower(t.plain[at-1])) {
+	if len(line) < 100 && prose.ContainsAny(line, excuseWords) && at > first && device(strings.ToLower(t.plain[at-1])) {
 		return at - 1
 	}
 	return end
@@ -91,14 +93,14 @@ func device(line string) bool {
 	}
 	line = strings.Trim(strings.NewReplacer("[", "", "]", "", "*", "").Replace(line), " <>()_-–—•.!|\"'“”")
 	before, after, comma := strings.Cut(line, ", ")
-	if comma && !containsAny(after, excuseWords) {
-		if len(strings.Fields(after)) > 4 || !containsAny(after, deviceWords) {
+	if comma && !prose.ContainsAny(after, excuseWords) {
+		if len(strings.Fields(after)) > 4 || !prose.ContainsAny(after, deviceWords) {
 			return false
 		}
 		before += " " + after // "Sent from my Verizon, Samsung Galaxy smartphone"
 	}
 	if sentence, rest, two := strings.Cut(before, ". "); two {
-		if !containsAny(rest, excuseWords) {
+		if !prose.ContainsAny(rest, excuseWords) {
 			return false
 		}
 		before = sentence
@@ -111,13 +113,13 @@ func device(line string) bool {
 		return false
 	}
 	padded := " " + before + " "
-	known := containsAny(padded, deviceWords)
+	known := prose.ContainsAny(padded, deviceWords)
 	switch {
 	case strings.HasPrefix(before, "sent by ") || strings.HasPrefix(before, "sent on ") || strings.HasPrefix(before, "from my ") ||
 		strings.HasPrefix(before, "someone from ") || hasAnySuffix(before, deviceEnd):
 		return known
-	case hasAnyPrefix(before, deviceBegin):
-		return known || containsAny(padded, deviceOwn) && len(strings.Fields(before)) <= 6
+	case prose.HasAnyPrefix(before, deviceBegin):
+		return known || prose.ContainsAny(padded, deviceOwn) && len(strings.Fields(before)) <= 6
 	}
 	return false
 }
@@ -154,11 +156,11 @@ func isFooter(words string) bool {
 	if strings.HasSuffix(words, "?") && !strings.HasSuffix(words, "yahoo!?") {
 		return false
 	}
-	if containsAny(words, footerWords) {
+	if prose.ContainsAny(words, footerWords) {
 		return true
 	}
 	need := 3
-	if !hasAnyPrefix(strings.TrimLeft(words, "*_([\"- "), legalBegin) {
+	if !prose.HasAnyPrefix(strings.TrimLeft(words, "*_([\"- "), legalBegin) {
 		need = 4
 	}
 	if len(words) < 100*(need-2) {
@@ -363,7 +365,7 @@ func (t *trimmer) banner() int {
 		end++
 	}
 	words := strings.ToLower(strings.Join(t.plain[i:end], " "))
-	if len(words) > 1000 || !containsAny(words, bannerWords) || !isBanner(words) {
+	if len(words) > 1000 || !prose.ContainsAny(words, bannerWords) || !isBanner(words) {
 		return 0
 	}
 	for end < len(t.plain) && (t.plain[end] == "" || drawn(t.plain[end], 3)) {
@@ -378,7 +380,7 @@ func (t *trimmer) banner() int {
 // isBanner says whether a paragraph begins as such warnings do.
 func isBanner(words string) bool {
 	words = strings.TrimLeft(words, "[*!⚠️<(#-=_ ")
-	return hasAnyPrefix(words, []string{
+	return prose.HasAnyPrefix(words, []string{
 		"caution", "warning", "external", "attention", "achtung", "vorsicht", "extern", "this email", "this message", "this e-mail", "diese e-mail", "atención", "attenzione", "atenção", "let op", "cuidado",
 		"you don't often", "sie erhalten nicht", "vous n'obtenez", "vous ne recevez", "no suele", "non si ricevono", "some people who",
 	})

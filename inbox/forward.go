@@ -32,7 +32,7 @@ func readForward(m Message, raw []byte) (f forwarded, ok bool) {
 		if a.ContentType != "message/rfc822" {
 			continue
 		}
-		if inner, found := Part(raw, a.Part); found {
+		if inner, found := Extract(raw, a.Part); found {
 			o := Parse(inner)
 			if validEmail(o.From.Email) {
 				return forwarded{from: o.From, subject: o.Subject, text: o.Text, words: tidyWords(Trim(text)), messageID: o.MessageID}, true

@@ -438,7 +438,7 @@ func TestAttachmentsAreListedAndReadFromTheRawMail(t *testing.T) {
 	}
 	h.in(func(tx tenant.Tx) error {
 		_, raw, err := h.inbox.MessageByID(t.Context(), tx, h.messages("")[0].ID)
-		if b, ok := Part(raw, a.Part); !ok || string(b) != "%PDF-" {
+		if b, ok := Extract(raw, a.Part); !ok || string(b) != "%PDF-" {
 			t.Errorf("bytes %q", b)
 		}
 		return err

@@ -133,7 +133,7 @@ func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
 	}
-	b, ok := Part(raw, f.Part)
+	b, ok := Extract(raw, f.Part)
 	if !ok {
 		return nil, fmt.Errorf("message %s: part %s: %w", f.Inbound, f.Part, blobs.ErrMissing)
 	}

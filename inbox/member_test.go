@@ -166,7 +166,7 @@ func FuzzForward(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if fwd, ok := readForward(Message{FullText: s}, nil); ok && !validEmail(fwd.from.Email) {
+		if fwd, ok := readForward(Message{content: content{FullText: s}}, nil); ok && !validEmail(fwd.from.Email) {
 			t.Errorf("sender %q", fwd.from.Email)
 		}
 	})

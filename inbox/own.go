@@ -1,11 +1,15 @@
 package inbox
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
+)
 
 // ownWords tells what the person wrote in a mail from its signature. Full is its readable text, sources the
 // HTML parts as they came. Where a mail has text and HTML, both are trimmed, and the safer reading counts.
 func ownWords(full string, sources []string, subject string) (own, signature string) {
-	forwarded := hasAnyPrefix(strings.ToLower(strings.TrimSpace(subject)), forwardSubjects)
+	forwarded := prose.HasAnyPrefix(strings.ToLower(strings.TrimSpace(subject)), forwardSubjects)
 	if len(sources) != 1 || len(full) > maxText {
 		return trim(full, forwarded)
 	}

@@ -1,248 +1,37 @@
 package inbox
 
-import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"strconv"
-	"strings"
-	"time"
+import "github.com/customerdesk/customerdesk/tickets"
 
-	"github.com/emersion/go-message"
-
-	"github.com/customerdesk/customerdesk/tickets"
-)
-
-// A Message is what could be read of a mail. Every string is valid UTF-8 without NUL.
+// A Message is what could be read of a mail and found out about it. Every string is valid UTF-8 without NUL.
 type Message struct {
-	MessageID  string   // without angle brackets; made from the content where the mail has none
-	InReplyTo  []string // message ids
-	References []string // message ids, oldest first
-
-	From        Address // From, else Reply-To, else Sender
-	ReplyTo     []Address
-	To, Cc      []Address
-	DeliveredTo []string // addresses the mail servers on the way noted: Delivered-To and the like
-	ThreadIndex []byte   // names a conversation in Outlook's sense; nil where the mail has none
-
-	Subject string
-	Date    time.Time // zero where unreadable
-	Text    string    // what the person wrote in this mail, see Trim
+	content
+	Text string // what the person wrote in this mail, see Trim
 	// Signature is what stands apart from Text: signature, legal footers, what a phone or a list adds.
 	Signature string
-	FullText  string // the whole readable body
-	HTML      string // sanitised, remote pictures off; empty where the mail has no HTML part
-
-	Attachments []Attachment
-	Class       Class
+	Class     Class
+	robot     bool // a program wrote it, whatever its class
 	// Auth is the verdict on the sender, which Parse cannot come to and leaves empty; see package origin.
 	Auth       tickets.Verdict
 	AuthReason string
-	// Digest is the SHA-256 of sender and body. Together with MessageID it tells a mail that came by two
-	// ways from another mail with the same id.
-	Digest [sha256.Size]byte
 	// Reported are the message ids of mail that this one reports about (a bounce, RFC 3464).
 	Reported []string
 	// Failures are what a bounce says of each recipient.
 	Failures []Failure
-
-	robot   bool   // a program wrote it, whatever its class
-	answers string // In-Reply-To and References as written, without blanks
-	leaves  []leaf // the parts that hold files
 }
-
-// An Attachment is a part that is not the mail's own text.
-type Attachment struct {
-	Part        string // path within the mail, as in IMAP's section numbers
-	Name        string // sanitised, never empty
-	ContentType string
-	ContentID   string // without angle brackets
-	Size        int64  // in bytes, decoded
-	Inline      bool
-	Danger      string // why it should not be opened without thought; empty where nothing is known
-	Virus       string // what the scanner found in it; Parse leaves it empty
-}
-
-// missingID is the domain of ids made for mail without one; it cannot be anybody's (RFC 6761 section 6.4).
-const missingID = "@missing.invalid"
 
 // Parse reads a raw message (RFC 5322, RFC 2045). It never fails: what cannot be read is left out, and the
 // raw message is kept elsewhere. It takes time linear in the size of raw.
 func Parse(raw []byte) Message { return parse(raw, patience{}) }
 
 func parse(raw []byte, p patience) Message {
-	t := tree{patience: p}
-	root := t.read(beginning(raw), "", "text/plain", 0)
-	root.header = relabelled(root)
-	h := root.header
-	m := Message{
-		InReplyTo:  parseIDs(joined(h, "In-Reply-To")),
-		References: parseIDs(joined(h, "References")),
-		ReplyTo:    parseAddresses(h.Get("Reply-To")),
-		To:         parseAddresses(joined(h, "To")),
-		Cc:         parseAddresses(joined(h, "Cc")),
-		Subject:    oneLine(decodeWords(h.Get("Subject"))),
-		Date:       parseDate(h),
-	}
-	m.From = sender(h)
-	m.DeliveredTo = deliveredTo(h)
-	m.ThreadIndex = threadIndex(h.Get("Thread-Index"))
-	m.answers = answers(joined(h, "In-Reply-To"), joined(h, "References"))
-	m.Digest = digest(m.From, root.body)
-	m.MessageID = messageID(h.Get("Message-Id"))
-	if m.MessageID == "" {
-		m.MessageID = makeID(h, m.Digest)
-	}
-	b := body{patience: p}
-	b.walk(root)
-	b.settle(root)
-	m.FullText = strings.TrimSpace(b.read())
-	m.HTML = b.readHTML()
-	m.Attachments = b.attachments
-	m.leaves = leaves(root)
-	m.Class, m.robot = classify(root, m)
+	m := Message{content: readMail(raw, p)}
+	m.Class, m.robot = classify(m.content)
 	if m.Class == Bounce || m.Class == Report {
-		m.Reported = reportedIDs(root)
+		m.Reported = reportedIDs(m.root, idPattern)
 	}
 	if m.Class == Bounce {
-		m.Failures = readBounce(root, m)
+		m.Failures = readBounce(m.content)
 	}
-	m.Text, m.Signature = ownWords(m.FullText, b.sources, m.Subject)
+	m.Text, m.Signature = ownWords(m.FullText, m.sources, m.Subject)
 	return m
-}
-
-// Part returns the decoded bytes of the part at path, as Attachment.Part names it.
-func Part(raw []byte, path string) ([]byte, bool) {
-	var t tree
-	return fileIn(t.read(beginning(raw), "", "text/plain", 0), path)
-}
-
-// fileIn returns the bytes of a part of a mail, or of a uuencoded file in one.
-func fileIn(root *part, path string) ([]byte, bool) {
-	path, nth, inText := strings.Cut(path, uuMark)
-	found, ok := find(root, path)
-	if !ok {
-		return nil, false
-	}
-	if !inText {
-		return found.decoded(), true
-	}
-	_, files := cutUufiles(found.decoded())
-	n, err := strconv.Atoi(nth)
-	if err != nil || n < 1 || n > len(files) {
-		return nil, false
-	}
-	return files[n-1].data, true
-}
-
-// uuMark stands in Attachment.Part between the path of a text and the number of a uuencoded file in it.
-const uuMark = "#"
-
-func find(p *part, path string) (*part, bool) {
-	if p.path == path || path == "1" && p.path == "" && len(p.children) == 0 {
-		return p, true
-	}
-	for _, c := range p.children {
-		if f, ok := find(c, path); ok {
-			return f, true
-		}
-	}
-	return nil, false
-}
-
-// joined returns the values of all fields of a name: some programs write one field for each id.
-func joined(h message.Header, name string) string {
-	values := h.Values(name)
-	if len(values) == 1 {
-		return values[0]
-	}
-	return strings.Join(values, ", ")
-}
-
-// sender returns whom the mail is from: From, or where that is missing or empty Reply-To, Sender or the
-// return path.
-func sender(h message.Header) Address {
-	var first Address
-	for _, name := range []string{"From", "Reply-To", "Sender", "Resent-From", "Return-Path"} {
-		for _, a := range parseAddresses(h.Get(name)) {
-			if validEmail(a.Email) {
-				if a.Name == "" && first.Email == "" {
-					a.Name = first.Name
-				}
-				return a
-			}
-			if first == (Address{}) {
-				first = a
-			}
-		}
-		if name == "From" && first == (Address{}) {
-			var ok bool
-			if first, ok = bareAddress(h.Get(name)); !ok {
-				first = Address{Name: oneLine(strings.Trim(decodeWords(h.Get(name)), "<>\" "))}
-			}
-		}
-	}
-	return first
-}
-
-func deliveredTo(h message.Header) []string {
-	var list []string
-	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To",
-		"X-Rcpt-To", "Original-Recipient", "Resent-To"} {
-		for _, v := range h.Values(name) {
-			v = strings.TrimPrefix(v, "rfc822;")
-			for _, a := range parseAddresses(v) {
-				list = append(list, a.Email)
-			}
-		}
-	}
-	for _, v := range h.Values("Received") {
-		if a, ok := receivedFor(v); ok && len(list) < maxAddresses {
-			list = append(list, a)
-		}
-	}
-	return list
-}
-
-// receivedFor is the address behind "for" in a Received field (RFC 5321 section 4.4).
-func receivedFor(v string) (string, bool) {
-	fields := strings.Fields(v)
-	for i, f := range fields[:max(0, len(fields)-1)] {
-		if a := strings.Trim(fields[i+1], "<>;,"); strings.EqualFold(f, "for") && validEmail(a) {
-			return a, true
-		}
-	}
-	return "", false
-}
-
-// digest is the same for a mail by whatever way it came: line ends and trailing blanks do not count.
-func digest(from Address, body []byte) [sha256.Size]byte {
-	h := sha256.New()
-	h.Write([]byte(strings.ToLower(from.Email)))
-	h.Write([]byte{0})
-	body = bytes.TrimRight(body, "\r\n \t")
-	for len(body) > 0 {
-		i := bytes.IndexByte(body, '\r')
-		if i < 0 {
-			h.Write(body)
-			break
-		}
-		h.Write(body[:i])
-		body = body[i+1:]
-		if len(body) == 0 || body[0] != '\n' {
-			h.Write([]byte{'\n'})
-		}
-	}
-	return [sha256.Size]byte(h.Sum(nil))
-}
-
-// makeID makes the id of a mail that has none: the same mail gets the same id wherever it turns up.
-func makeID(h message.Header, body [sha256.Size]byte) string {
-	sum := sha256.New()
-	sum.Write(body[:])
-	for _, name := range []string{"Date", "Subject", "To"} {
-		sum.Write([]byte(h.Get(name)))
-		sum.Write([]byte{0})
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:20]) + missingID
 }

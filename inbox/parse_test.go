@@ -208,7 +208,7 @@ func FuzzParse(f *testing.F) {
 			if a.Name == "" || strings.ContainsAny(a.Name, "/\\\x00\n") {
 				t.Errorf("attachment name %q", a.Name)
 			}
-			if _, ok := Part(raw, a.Part); !ok {
+			if _, ok := Extract(raw, a.Part); !ok {
 				t.Errorf("no part %s", a.Part)
 			}
 		}

@@ -78,21 +78,3 @@ func startsLower(line string) bool {
 	r, _ := utf8.DecodeRuneInString(line)
 	return unicode.IsLower(r)
 }
-
-func containsAny(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasAnyPrefix(s string, words []string) bool {
-	for _, w := range words {
-		if strings.HasPrefix(s, w) {
-			return true
-		}
-	}
-	return false
-}

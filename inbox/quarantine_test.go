@@ -226,7 +226,7 @@ func TestReadingEndsOnceItsTimeIsUp(t *testing.T) {
 	}
 	// Also between two parts of one that is under way.
 	done = make(chan struct{})
-	tr := tree{patience: patience{done}}
+	tr := tree{patience: patience{done: done}}
 	tr.read(raw, "", "text/plain", 0)
 	close(done)
 	defer func() {

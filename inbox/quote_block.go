@@ -1,6 +1,10 @@
 package inbox
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
+)
 
 // historyBegins says whether a history that carries no marks of its own begins at line i: a block of header
 // fields, or a line such as "-----Original Message-----".
@@ -192,7 +196,7 @@ func (t *trimmer) originalMark(i int) bool {
 		}
 	}
 	words := strings.ToLower(undrawn(line))
-	return words != "" && len(words) <= 90 && (dashed || len(words) <= 40) && containsAny(words, originalWords)
+	return words != "" && len(words) <= 90 && (dashed || len(words) <= 40) && prose.ContainsAny(words, originalWords)
 }
 
 // dashed says whether strokes stand before the words of a line.
@@ -203,7 +207,7 @@ func dashed(line string) bool {
 	case line[0] == '-', line[0] == '_', line[0] == '=', line[0] == '*':
 		return line[1] == line[0] || line[0] == '*'
 	}
-	return hasAnyPrefix(line, []string{"‐‐", "——", "––", "──"})
+	return prose.HasAnyPrefix(line, []string{"‐‐", "——", "––", "──"})
 }
 
 // forwardMark says whether a message that is passed on begins at line i.
@@ -217,10 +221,10 @@ func (t *trimmer) forwardMark(i int) bool {
 		return false
 	}
 	lower := strings.ToLower(line)
-	if hasAnyPrefix(strings.TrimLeft(lower, "*-_ "), beginForward) {
+	if prose.HasAnyPrefix(strings.TrimLeft(lower, "*-_ "), beginForward) {
 		return true
 	}
-	return dashed && len(undrawn(line)) <= 90 && containsAny(lower, forwardWords)
+	return dashed && len(undrawn(line)) <= 90 && prose.ContainsAny(lower, forwardWords)
 }
 
 // replyAbove says whether a helpdesk's line stands here, above which an answer is to be written.
@@ -233,5 +237,5 @@ func replyAbove(line string) bool {
 		return false
 	}
 	words = strings.ToLower(words)
-	return (!isASCII(words) || containsAny(words, aboveMarks)) && containsAny(words, aboveWords)
+	return (!isASCII(words) || prose.ContainsAny(words, aboveMarks)) && prose.ContainsAny(words, aboveWords)
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/customerdesk/customerdesk/internal/prose"
 )
 
 // mark says what the HTML of a mail tells about a line of its text.
@@ -40,7 +42,7 @@ var structured = []string{
 // ownHTML trims what a mail says in HTML by the structure that mail programs give it. It returns false where
 // there is none, so that nothing is known beyond the text.
 func ownHTML(source string, forwarded bool) (own, signature, all string, ok bool) {
-	if len(source) > maxMarked || !containsAny(source, structured) {
+	if len(source) > maxMarked || !prose.ContainsAny(source, structured) {
 		return "", "", "", false
 	}
 	marked, ok := markHTML(source)
@@ -102,7 +104,7 @@ func markHTML(source string) (marked string, ok bool) {
 			continue
 		}
 		m := markNone
-		if len(open) < maxRegions && containsAny(source[start:end], structured) {
+		if len(open) < maxRegions && prose.ContainsAny(source[start:end], structured) {
 			m = markOf(source[start:end])
 		}
 		if m == markNone {

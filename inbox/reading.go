@@ -11,28 +11,11 @@ import (
 // errUnreadable is the reason of a quarantine that lies in the message itself.
 var errUnreadable = errors.New("the mail cannot be read")
 
-// errLate ends the reading of a message whose time is up.
-var errLate = errors.New("reading it takes too long")
-
 // headBytes is how much of a message is looked at for its sender and subject where the whole cannot be read.
 const headBytes = 64 << 10
 
 // listTime is how long the reading of one message may take where many are listed.
 const listTime = 2 * time.Second
-
-// A patience is how long the reading of one message may go on; its zero value is without end.
-type patience struct{ done <-chan struct{} }
-
-// check ends the reading, by a panic that readUntil catches, once the time is up. It is called at each part of a
-// message; what is done between two calls takes time linear in the part's size, and parts are limited in
-// number, depth and size. So no reading goes on for long after its time, and none for ever.
-func (p patience) check() {
-	select {
-	case <-p.done:
-		panic(errLate)
-	default:
-	}
-}
 
 // readUntil is Parse until done is closed. A panic is the message's fault.
 func readUntil(done <-chan struct{}, raw []byte) (m Message, err error) {
@@ -45,7 +28,7 @@ func readUntil(done <-chan struct{}, raw []byte) (m Message, err error) {
 			err = fmt.Errorf("%w: %w", errUnreadable, &panicError{p, debug.Stack()})
 		}
 	}()
-	return parse(raw, patience{done}), nil
+	return parse(raw, patience{done: done}), nil
 }
 
 // A panicError is a panic on a message, with where it came from.
@@ -97,10 +80,7 @@ func envelope(head []byte) (m Message) {
 			m = Message{}
 		}
 	}()
-	h, _ := splitHeader(beginning(head[:min(len(head), headBytes)]))
-	return Message{
-		MessageID: messageID(h.Get("Message-Id")), From: sender(h), Subject: oneLine(decodeWords(h.Get("Subject"))), Date: parseDate(h),
-	}
+	return Message{content: readHead(head[:min(len(head), headBytes)])}
 }
 
 // received is when a mail came: as the mailbox says, else as the mail itself says, else now.

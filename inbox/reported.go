@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -9,9 +10,9 @@ import (
 const maxQuoted = 64 << 10
 
 // reportedIDs finds the ids of the mail that a report is about, in whatever part and form it is quoted:
-// those of our own form first, whatever became of their brackets and domains, then the Message-ID of what came
+// those of the form of ours first, whatever became of their brackets and domains, then the Message-ID of what came
 // back, then what that answered.
-func reportedIDs(root *part) []string {
+func reportedIDs(root *part, ours *regexp.Regexp) []string {
 	var own, ids, refs []string
 	var visit func(p *part)
 	visit = func(p *part) {
@@ -20,7 +21,7 @@ func reportedIDs(root *part) []string {
 		}
 		for _, name := range []string{"Message-Id", "In-Reply-To", "References", "X-Original-Message-Id"} {
 			if p != root || name != "Message-Id" {
-				own = append(own, idPattern.FindAllString(strings.ToLower(joined(p.header, name)), maxReferences)...)
+				own = append(own, ours.FindAllString(strings.ToLower(joined(p.header, name)), maxReferences)...)
 			}
 		}
 		for _, c := range p.children {
@@ -30,7 +31,7 @@ func reportedIDs(root *part) []string {
 			return
 		}
 		text := transferDecode(p.header.Get("Content-Transfer-Encoding"), p.body[:min(len(p.body), maxQuoted)])
-		own = append(own, idPattern.FindAllString(strings.ToLower(clean(string(text))), maxReferences)...)
+		own = append(own, ours.FindAllString(strings.ToLower(clean(string(text))), maxReferences)...)
 		ids, refs = quotedIDs(text, ids, refs)
 	}
 	visit(root)

@@ -34,31 +34,29 @@ func (in *Inbox) scan(ctx context.Context, raw []byte, m *Message) {
 	}
 	limited, cancel := context.WithTimeout(ctx, scanTime)
 	defer cancel()
-	var t tree
-	root := t.read(beginning(raw), "", "text/plain", 0)
 	for i := range m.Attachments {
 		a := &m.Attachments[i]
 		if i >= maxScanned {
-			a.mark("", "not scanned for viruses: the mail has more than "+strconv.Itoa(maxScanned)+" files")
+			markFile(a, "", "not scanned for viruses: the mail has more than "+strconv.Itoa(maxScanned)+" files")
 			continue
 		}
-		data, ok := fileIn(root, a.Part)
+		data, ok := m.root.file(a.Part)
 		if !ok {
-			a.mark("", "not scanned for viruses: its bytes cannot be read")
+			markFile(a, "", "not scanned for viruses: its bytes cannot be read")
 			continue
 		}
 		found, err := in.cfg.Scanner.Scan(limited, data)
 		switch {
 		case err != nil:
-			a.mark("", "not scanned for viruses: "+err.Error())
+			markFile(a, "", "not scanned for viruses: "+err.Error())
 		case found != "":
-			a.mark(found, "infected, a virus was found: "+found)
+			markFile(a, found, "infected, a virus was found: "+found)
 		}
 	}
 }
 
-// mark notes what a scan came to beside what is known against the file already.
-func (a *Attachment) mark(virus, words string) {
+// markFile notes what a scan came to beside what is known against the file already.
+func markFile(a *Attachment, virus, words string) {
 	a.Virus = clean(virus)
 	a.Danger = strings.TrimPrefix(a.Danger+"; "+clean(words), "; ")
 }

@@ -47,16 +47,7 @@ func Suppressed(ctx context.Context, tx tenant.Tx, email string, at time.Time) (
 }
 
 // failure reads a refusal as a bounce of the same words would be.
-func (r Refusal) failure() Failure {
-	f := Failure{Action: Failed, Recipient: r.Recipient, Text: shortLine(clean(r.Reply), maxDiagnostic)}
-	f.ReplyCode, f.Status = codesOf(r.Reply)
-	f.Reason = reasonOf(r.Reply, f.Status)
-	if f.Status == "" {
-		f.Status = statusOf(&f)
-	}
-	f.Hard = r.Permanent && f.Reason.hard()
-	return f
-}
+func (r Refusal) failure() Failure { return readReply(r.Recipient, r.Reply, r.Permanent) }
 
 // suppress keeps automatic mail from an address that a mail server says is no good.
 func suppress(ctx context.Context, tx tenant.Tx, email string, f Failure, at time.Time) error {
