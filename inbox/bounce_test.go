@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // A returned mail as the fixtures quote it.
@@ -140,36 +139,4 @@ func TestOurIDIsFoundHoweverItIsMangled(t *testing.T) {
 			t.Errorf("%q: reported %v", text, m.Reported)
 		}
 	}
-}
-
-func TestAHostileBounceTakesLinearTime(t *testing.T) {
-	for name, text := range map[string]string{
-		"addresses":  strings.Repeat("a@b.example ", 1<<18),
-		"at signs":   strings.Repeat("@", 1<<20),
-		"groups":     strings.Repeat("Final-Recipient: rfc822; a@b.example\nAction: failed\n\n", 1<<16),
-		"fields":     strings.Repeat("Received: x\n y\n", 1<<16),
-		"long local": strings.Repeat("a", 1<<20) + "@b.example",
-	} {
-		start := time.Now()
-		m := Parse(daemonMail("Undelivered Mail", "could not be delivered\n"+text))
-		if took := time.Since(start); took > 20*time.Second || len(m.Failures) > maxFailures {
-			t.Errorf("%s: %d failures in %v", name, len(m.Failures), took)
-		}
-	}
-}
-
-func FuzzBounce(f *testing.F) {
-	f.Add(statusReport("Sorry.", returnedMail, "Final-Recipient: rfc822; kim@shop.example\nAction: failed\nStatus: 5.1.1"))
-	f.Add(daemonMail("failure notice", "<kim@shop.example>:\n550 no such user\n\n--- Below this line is a copy of the message.\n\n"+returnedMail))
-	f.Add(daemonMail("Returned mail", "<<< 550 no\n550 <kim@shop.example>... 550 Host unknown\n"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, fail := range readBounce(readMail(raw, patience{})) {
-			if fail.Hard && (fail.Action != Failed || !fail.Reason.hard()) {
-				t.Errorf("hard without a reason: %+v", fail)
-			}
-			if len(fail.Text) > maxDiagnostic+8 || strings.ContainsAny(fail.Text, "\n\x00") || len(fail.Status) < 5 {
-				t.Errorf("%+v", fail)
-			}
-		}
-	})
 }

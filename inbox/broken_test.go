@@ -58,7 +58,7 @@ func TestTextWithoutOrWithAWrongCharsetIsRead(t *testing.T) {
 		for _, label := range []string{name, "", "x-unknown", "us-ascii", "no-such-charset"} {
 			raw := fmt.Sprintf("From: a@x.example\nSubject: s\nContent-Type: text/plain; charset=%q\nContent-Transfer-Encoding: base64\n\n%s\n",
 				label, base64.StdEncoding.EncodeToString(b))
-			if got := Parse([]byte(raw)).FullText; got != c.text {
+			if got := readMail([]byte(raw), patience{}).FullText; got != c.text {
 				t.Errorf("%s labelled %q: %q", name, label, got)
 			}
 		}
@@ -81,7 +81,7 @@ func TestUuencodedFilesBecomeAttachments(t *testing.T) {
 		"in a text": "From: a@x.example\nSubject: s\n\n" + uuText,
 		"in a part": "From: a@x.example\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n" + uuText + "--b--\n",
 	} {
-		m := Parse([]byte(raw))
+		m := readMail([]byte(raw), patience{})
 		if len(m.Attachments) != 1 || m.Attachments[0].Name != "note.txt" || strings.Contains(m.FullText, "begin") || !strings.Contains(m.FullText, "So long") {
 			t.Errorf("%s: %q, %+v", name, m.FullText, m.Attachments)
 			continue
@@ -90,7 +90,7 @@ func TestUuencodedFilesBecomeAttachments(t *testing.T) {
 			t.Errorf("%s: %q", name, b)
 		}
 	}
-	m := Parse([]byte("From: a@x.example\nSubject: s\n\nbegin 644 words that are none\nWe begin 100 times.\n"))
+	m := readMail([]byte("From: a@x.example\nSubject: s\n\nbegin 644 words that are none\nWe begin 100 times.\n"), patience{})
 	if len(m.Attachments) != 0 || !strings.Contains(m.FullText, "begin 644 words") {
 		t.Errorf("what only looks like a file: %q, %+v", m.FullText, m.Attachments)
 	}
@@ -110,7 +110,7 @@ func TestNamesOfFilesComeInManyForms(t *testing.T) {
 	} {
 		raw := "From: a@x.example\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nText\n--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; " +
 			in + "\n\nx\n--b--\n"
-		if m := Parse([]byte(raw)); len(m.Attachments) != 1 || m.Attachments[0].Name != want {
+		if m := readMail([]byte(raw), patience{}); len(m.Attachments) != 1 || m.Attachments[0].Name != want {
 			t.Errorf("%s: %+v, want %q", in, m.Attachments, want)
 		}
 	}
@@ -132,8 +132,8 @@ func TestFilesThatAreNotWhatTheySayAreMarked(t *testing.T) {
 }
 
 func TestHeadersAreReadFromTheTop(t *testing.T) {
-	m := Parse([]byte("Received: by c; Mon, 5 Jan 2026 10:00:03 +0000\nReceived: by b; Mon, 5 Jan 2026 09:00:02 +0000\nSubject: First\nSubject: Second\n" +
-		"From: Ann <ann@x.example> Bob <bob@x.example>\nTo: =?utf-8?Q?Doe,_Jo?= <jo@x.example>, b@x.example\n\nText\n"))
+	m := readMail([]byte("Received: by c; Mon, 5 Jan 2026 10:00:03 +0000\nReceived: by b; Mon, 5 Jan 2026 09:00:02 +0000\nSubject: First\nSubject: Second\n"+
+		"From: Ann <ann@x.example> Bob <bob@x.example>\nTo: =?utf-8?Q?Doe,_Jo?= <jo@x.example>, b@x.example\n\nText\n"), patience{})
 	if m.Subject != "First" || m.From.Email != "ann@x.example" || m.Date.Hour() != 10 || len(m.To) != 2 || m.To[0].Name != "Doe, Jo" {
 		t.Errorf("%+v", m)
 	}
@@ -147,7 +147,7 @@ func TestTextOfAWrongEncodingOrKindIsKept(t *testing.T) {
 			"<p>The charger of my bicycle has been blinking red since yesterday, and nothing helps.</p>\n--b--\n", "blinking red"},
 		"uuencode as encoding": {"Content-Type: text/plain\nContent-Transfer-Encoding: x-uuencode\n\n" + uuText[strings.Index(uuText, "begin"):], "Hello from an old program"},
 	} {
-		if got := Parse([]byte("From: a@x.example\nSubject: s\n" + c.raw)).FullText; !strings.Contains(got, c.want) {
+		if got := readMail([]byte("From: a@x.example\nSubject: s\n"+c.raw), patience{}).FullText; !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}

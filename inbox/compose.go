@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"net/mail"
+	netmail "net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -283,12 +283,12 @@ func tagged(subject string, n tickets.Number) string {
 func tagOf(n tickets.Number) string { return fmt.Sprintf("[#%d]", n) }
 
 // headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
-func headerAddress(a Address) *mail.Address {
-	return &mail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(oneLine(clean(a.Email))), "")}
+func headerAddress(a Address) *netmail.Address {
+	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(oneLine(clean(a.Email))), "")}
 }
 
-func headerAddresses(list []Address) []*mail.Address {
-	out := make([]*mail.Address, 0, len(list))
+func headerAddresses(list []Address) []*netmail.Address {
+	out := make([]*netmail.Address, 0, len(list))
 	for _, a := range list {
 		out = append(out, headerAddress(a))
 	}

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,7 +78,7 @@ func TestTrimTellsSignaturesApart(t *testing.T) {
 			if own != answer {
 				t.Errorf("own words %q", own)
 			}
-			if got, want := words(signature), words(tail); got != want {
+			if got, want := strings.Fields(signature), strings.Fields(tail); !slices.Equal(got, want) {
 				t.Errorf("signature %q, want %q", got, want)
 			}
 			if got := Trim(tail); got == "" {

@@ -3,6 +3,8 @@ package inbox
 import (
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
 func TestHTMLBecomesTheTextThatAPersonReads(t *testing.T) {
@@ -48,7 +50,7 @@ func TestHostileHTMLBecomesTextInLinearTime(t *testing.T) {
 		"comments": strings.Repeat("<!--", mb/4), "entities": strings.Repeat("&amp", mb/4), "pre": "<pre>" + strings.Repeat("\n", mb),
 	} {
 		t.Run(name, func(t *testing.T) {
-			linear(t, in, func(s string) { htmlText(s) })
+			mailtest.Linear(t, in, func(s string) { htmlText(s) })
 		})
 	}
 }
@@ -57,7 +59,7 @@ func FuzzHTMLText(f *testing.F) {
 	for _, s := range []string{"<p>a<br>b", "<ol><li>a<ul><li>b", `<div style="display:none">a</div>b`, `<a href="https://x.example">y</a>`, "<noscript><p>a</noscript>", "<title>a<p>b"} {
 		f.Add(s)
 	}
-	seedFrom(f, func(b []byte) {
+	mailtest.Seed(f, func(b []byte) {
 		if _, page, ok := strings.Cut(string(b), "<html"); ok {
 			f.Add("<html" + page)
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
 func TestDatesAreReadAsProgramsWriteThem(t *testing.T) {
@@ -30,7 +32,7 @@ func TestDatesAreReadAsProgramsWriteThem(t *testing.T) {
 			t.Errorf("%q: %v", s, got)
 		}
 	}
-	m := Parse([]byte("Received: by a; rubbish\nReceived: by b; Mon, 2 Mar 2026 09:00:00 +0000\nDate: soon\n\nText"))
+	m := readMail([]byte("Received: by a; rubbish\nReceived: by b; Mon, 2 Mar 2026 09:00:00 +0000\nDate: soon\n\nText"), patience{})
 	if !m.Date.Equal(want) {
 		t.Errorf("from Received: %v", m.Date)
 	}
@@ -55,7 +57,7 @@ func TestSendersAreReadAsProgramsWriteThem(t *testing.T) {
 		`Ann Lee`:                                              {"Ann Lee", ""},
 		`"Lee, Ann" <ann@x.example>, "Fox, Jo" <jo@x.example>`: {"Lee, Ann", "ann@x.example"},
 	} {
-		if got := Parse([]byte("From: " + value + "\n\nText")).From; got != want {
+		if got := readMail([]byte("From: "+value+"\n\nText"), patience{}).From; got != want {
 			t.Errorf("%s: %+v, want %+v", value, got, want)
 		}
 	}
@@ -94,7 +96,7 @@ func TestStructureThatIsBrokenCostsNoText(t *testing.T) {
 		"yEnc":                           {head + "\nOne text\n=ybegin line=128 size=3 name=a.bin\n" + string([]byte{'a' + 42, '=', 'b', 'c' + 42}) + "\n=yend size=3\n", "One text", 1},
 		"a nameless uuencoded file":      {head + "\nOne text\nbegin 644\n#86)C\n`\nend\n", "One text", 1},
 	} {
-		m := Parse([]byte(c.raw))
+		m := readMail([]byte(c.raw), patience{})
 		if m.FullText != c.text || len(m.Attachments) != c.files || m.Subject != "S" || m.From.Email != "ann@x.example" {
 			t.Errorf("%s: %q, %d files, %q from %+v", name, m.FullText, len(m.Attachments), m.Subject, m.From)
 		}
@@ -127,7 +129,7 @@ func TestCharsetsAreReadWhateverTheyAreCalled(t *testing.T) {
 			t.Errorf("%q labelled %q: %q, want %q", c.raw, c.label, got, c.want)
 		}
 	}
-	m := Parse([]byte("From: \xe1\xce\xce\xc1 <a@x.example>\nSubject: \xeb\xcf\xd4\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=koi8-r\n\n\xeb\xcf\xd4\n--b--"))
+	m := readMail([]byte("From: \xe1\xce\xce\xc1 <a@x.example>\nSubject: \xeb\xcf\xd4\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=koi8-r\n\n\xeb\xcf\xd4\n--b--"), patience{})
 	if m.Subject != "Кот" || m.From.Name != "Анна" || m.FullText != "Кот" {
 		t.Errorf("raw header beside a labelled text: %q from %q, %q", m.Subject, m.From.Name, m.FullText)
 	}
@@ -137,7 +139,7 @@ func FuzzDate(f *testing.F) {
 	for _, s := range []string{"Mon, 02 Mar 2026 09:00:00 +0000", "2. März 2026 9:00 pm MEZ", "2026-03-02T09:00:00.5Z", "2/3/26", "t-t-t", "1::."} {
 		f.Add(s)
 	}
-	seedFrom(f, func(b []byte) {
+	mailtest.Seed(f, func(b []byte) {
 		h, _ := splitHeader(beginning(b))
 		f.Add(h.Get("Date"))
 	})
@@ -150,7 +152,7 @@ func FuzzDate(f *testing.F) {
 
 func FuzzHeader(f *testing.F) {
 	f.Add([]byte("From: a@b\n folded\rSubject: x\n\rno field\n\nbody"), "text/plain")
-	seedFrom(f, func(b []byte) {
+	mailtest.Seed(f, func(b []byte) {
 		h, _ := splitHeader(beginning(b))
 		f.Add(b[:min(len(b), 4<<10)], h.Get("Content-Type"))
 	})

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/mail"
+	netmail "net/mail"
 	"strings"
 	"time"
 
@@ -306,19 +306,19 @@ func (out *outgoing) refer(id string, customers bool, index string) {
 
 // nextIndex is the Thread-Index of an answer: one step on from the mail that it answers, or a conversation of
 // our own.
-func (out *outgoing) nextIndex(s signer, id tenant.ID, now time.Time, mail OutgoingID) string {
+func (out *outgoing) nextIndex(s signer, id tenant.ID, now time.Time, of OutgoingID) string {
 	index := threadIndex(out.index)
 	if index == nil {
 		return base64.StdEncoding.EncodeToString(s.newIndex(id, out.number, now))
 	}
-	return base64.StdEncoding.EncodeToString(extendIndex(index, now, mail.UUID[15]))
+	return base64.StdEncoding.EncodeToString(extendIndex(index, now, of.UUID[15]))
 }
 
 // addressesOf reads addresses as they are kept in a row.
 func addressesOf(list []string) []Address {
 	out := make([]Address, 0, len(list))
 	for _, s := range list {
-		if a, err := mail.ParseAddress(s); err == nil {
+		if a, err := netmail.ParseAddress(s); err == nil {
 			out = append(out, Address{Name: a.Name, Email: a.Address})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // HTML parts as they came. Where a mail has text and HTML, both are trimmed, and the safer reading counts.
 func ownWords(full string, sources []string, subject string) (own, signature string) {
 	forwarded := prose.HasAnyPrefix(strings.ToLower(strings.TrimSpace(subject)), forwardSubjects)
-	if len(sources) != 1 || len(full) > maxText {
+	if len(sources) != 1 || len(full) > maxLength {
 		return trim(full, forwarded)
 	}
 	rich, richSignature, all, ok := ownHTML(sources[0], forwarded)

@@ -2,10 +2,10 @@ package inbox
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
 func TestOrdinaryBrokenMailKeepsItsText(t *testing.T) {
@@ -164,7 +164,7 @@ func TestHostileInputTakesLinearTime(t *testing.T) {
 	}
 	for name, in := range inputs {
 		t.Run(name, func(t *testing.T) {
-			linear(t, in, func(s string) {
+			mailtest.Linear(t, in, func(s string) {
 				Parse([]byte(s))
 				Trim(s)
 			})
@@ -198,7 +198,7 @@ func TestAttachmentNamesAreSafe(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("From: a@b\nSubject: x\n\nbody"))
 	f.Add([]byte("Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html; charset=utf-7\n\n<p>x\n--b--"))
-	seedFrom(f, func(b []byte) { f.Add(b) })
+	mailtest.Seed(f, func(b []byte) { f.Add(b) })
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m := Parse(raw)
 		if !storable(m) {
@@ -237,7 +237,7 @@ func FuzzReferences(f *testing.F) {
 
 func FuzzAddresses(f *testing.F) {
 	f.Add("Ann <a@b>, \"B, C\" <c@d>; e@f (g)")
-	seedFrom(f, func(b []byte) {
+	mailtest.Seed(f, func(b []byte) {
 		h, _ := splitHeader(beginning(b))
 		f.Add(joined(h, "From"))
 		f.Add(joined(h, "To"))
@@ -249,17 +249,6 @@ func FuzzAddresses(f *testing.F) {
 			}
 		}
 	})
-}
-
-// seedFrom gives real mail to a fuzz target, where it is there.
-func seedFrom(f *testing.F, add func([]byte)) {
-	f.Helper()
-	files, _ := filepath.Glob(filepath.Join("..", "..", "shared", "data", "mail", "*", "*", "*.eml"))
-	for i, name := range files {
-		if b, err := os.ReadFile(name); err == nil && i%5 == 0 && len(b) < 20<<10 {
-			add(b)
-		}
-	}
 }
 
 func BenchmarkParse(b *testing.B) {

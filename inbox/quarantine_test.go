@@ -224,15 +224,4 @@ func TestReadingEndsOnceItsTimeIsUp(t *testing.T) {
 	if m, err := readUntil(done, raw); !errors.Is(err, errLate) || m.Text != "" {
 		t.Errorf("read %q, error %v", m.Text, err)
 	}
-	// Also between two parts of one that is under way.
-	done = make(chan struct{})
-	tr := tree{patience: patience{done: done}}
-	tr.read(raw, "", "text/plain", 0)
-	close(done)
-	defer func() {
-		if p := recover(); p != any(errLate) {
-			t.Errorf("the next part was read: %v", p)
-		}
-	}()
-	tr.read(raw, "", "text/plain", 0)
 }

@@ -99,28 +99,3 @@ func TestTextAndHTMLAgreeOnThePersonsOwnWords(t *testing.T) {
 		t.Errorf("answers between quotes in the text are gone: %q", got)
 	}
 }
-
-func FuzzTrimHTML(f *testing.F) {
-	for _, page := range htmlMails {
-		f.Add(page)
-	}
-	f.Fuzz(func(t *testing.T, page string) {
-		full := strings.TrimSpace(htmlText(page))
-		own, signature := ownWords(full, []string{page}, "Re: x")
-		if strings.Contains(own+signature, sentinel) && !strings.Contains(full, sentinel) {
-			t.Errorf("a sentinel is left in %q", own)
-		}
-		if readLine(full) != "" && strings.TrimSpace(own) == "" {
-			t.Errorf("nothing left of %q", full)
-		}
-		// Elements that mean something begin lines of their own, so words are compared.
-		have := strings.Join(strings.Fields(strings.ReplaceAll(full, ">", " ")), "")
-		for _, w := range strings.Fields(strings.ReplaceAll(own, ">", " ")) {
-			at := strings.Index(have, w)
-			if at < 0 {
-				t.Fatalf("the word %q of %q is not in %q, or out of order", w, own, full)
-			}
-			have = have[at+len(w):]
-		}
-	})
-}

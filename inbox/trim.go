@@ -2,6 +2,9 @@ package inbox
 
 import "strings"
 
+// maxLength is the size of a text up to which it is trimmed, in bytes: what is longer is hardly written by hand.
+const maxLength = 1 << 20
+
 // Trim returns what a person wrote in a mail, without the history that mail programs append and without
 // signature and legal footers. When in doubt it keeps: answers between quoted lines stay with those lines, a
 // forwarded message stays whole, and a text of which nothing would be left is returned as it is. It takes
@@ -15,8 +18,8 @@ func Trim(text string) string {
 // add. What is forwarded stays whole; forwarded says that the mail is known to be one, by its subject.
 func trim(text string, forwarded bool) (own, signature string) {
 	text = strings.TrimSpace(newlines(text))
-	if text == "" || len(text) > maxText {
-		return text, "" // what is longer than a comment holds is hardly written by hand
+	if text == "" || len(text) > maxLength {
+		return text, ""
 	}
 	return newTrimmer(strings.Split(text, "\n"), nil, forwarded).trim()
 }

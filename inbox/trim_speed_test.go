@@ -3,7 +3,8 @@ package inbox
 import (
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
 // Near-matches by the megabyte: each looks like the beginning of something that the trimmer looks for.
@@ -51,32 +52,12 @@ func TestTrimTakesLinearTimeOnNearMatches(t *testing.T) {
 		"chinese":          "您好，打印机又打印空白页了，请帮忙看一下：\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := strings.Repeat(piece, size/len(piece)) // under maxText, over which nothing is trimmed
+			text := strings.Repeat(piece, size/len(piece)) // under maxLength, over which nothing is trimmed
 			own := Trim(text)
 			if strings.TrimSpace(own) == "" && strings.TrimSpace(text) != "" && piece != "\u200b" {
 				t.Error("nothing left")
 			}
-			linear(t, text, func(s string) { Trim(s) })
+			mailtest.Linear(t, text, func(s string) { Trim(s) })
 		})
 	}
-}
-
-// linear tells whether work on a text takes time in proportion to its length: eight times the text may take
-// eight times as long, where a square would take 64 times. What is over within a second is no attack, and too
-// short to be measured on a busy machine; the best of three counts, since others may need the processor.
-func linear(t *testing.T, text string, work func(string)) {
-	t.Helper()
-	took := func(s string) time.Duration {
-		start := time.Now()
-		work(s)
-		return time.Since(start)
-	}
-	var short, long time.Duration
-	for range 3 {
-		short, long = took(text[:len(text)/8]), took(text)
-		if long < time.Second || long < 30*short {
-			return
-		}
-	}
-	t.Errorf("an eighth took %v, the whole %v", short, long)
 }

@@ -3,6 +3,8 @@ package inbox
 import (
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
 // What a person wrote stays to the letter, however much it looks like something else.
@@ -149,7 +151,7 @@ func FuzzTrim(f *testing.F) {
 	for _, block := range headerBlocks {
 		f.Add(answer+"\n\n"+block+"\n\nx", false)
 	}
-	seedFrom(f, func(b []byte) { f.Add(string(b), false) })
+	mailtest.Seed(f, func(b []byte) { f.Add(string(b), false) })
 	f.Fuzz(func(t *testing.T, text string, forwarded bool) {
 		own, signature := trim(text, forwarded)
 		checkTrimmed(t, own, signature, text)
