@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // Accept implements Sink. Messages of one thread are stored one after the other, in the order of the
@@ -156,13 +158,13 @@ func threadKeys(raw Raw) (keys []string) {
 	}
 	// What cannot be read goes by itself, into quarantine.
 	defer func() { _ = recover() }()
-	h, _ := splitHeader(beginning(raw.Body))
+	h, _ := mail.SplitHeader(mail.Beginning(raw.Body))
 	for _, name := range []string{"Message-Id", "In-Reply-To", "References"} {
-		for _, id := range parseIDs(joined(h, name)) {
+		for _, id := range mail.ParseIDs(mail.Joined(h, name)) {
 			keys = append(keys, "id "+id)
 		}
 	}
-	if subject, _ := subjectKey(decodeWords(h.Get("Subject"))); subject != "" {
+	if subject, _ := subjectKey(mail.DecodeWords(h.Get("Subject"))); subject != "" {
 		keys = append(keys, "from "+strings.ToLower(h.Get("From"))+"\x00"+subject)
 	}
 	return keys

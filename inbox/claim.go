@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -96,7 +97,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	if signature == "" {
 		signature = organisation
 	}
-	a.Signature = append([]string{member}, strings.Split(newlines(signature), "\n")...)
+	a.Signature = append([]string{member}, strings.Split(mail.Newlines(signature), "\n")...)
 	if linked && by != tickets.BySystem {
 		a.Links = o.links(owner, s, number, requester)
 	}

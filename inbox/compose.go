@@ -18,6 +18,8 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/util"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
+	"github.com/customerdesk/customerdesk/inbox/trim"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -28,9 +30,9 @@ const maxRefs = 20
 // An Answer is what a mail to customers is made of. The same Answer always gives the same bytes, so that a
 // mail that is sent again is the same mail.
 type Answer struct {
-	From       Address // the mailbox
-	ReplyTo    string  // signed reply address
-	To, Cc     []Address
+	From       mail.Address // the mailbox
+	ReplyTo    string       // signed reply address
+	To, Cc     []mail.Address
 	Subject    string
 	MessageID  string   // without angle brackets
 	InReplyTo  string   // likewise; may be empty
@@ -81,7 +83,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 		m.CcMailAddress(headerAddresses(a.Cc)...)
 	}
 	if a.ReplyTo != "" {
-		m.ReplyToMailAddress(headerAddress(Address{Name: a.From.Name, Email: a.ReplyTo}))
+		m.ReplyToMailAddress(headerAddress(mail.Address{Name: a.From.Name, Email: a.ReplyTo}))
 	}
 	subject := headerText(a.Subject, maxSubject)
 	m.SetGenHeaderPreformatted(gomail.HeaderSubject, encodedWords("Subject", subject))
@@ -100,7 +102,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	if a.Automatic {
 		declareAutomatic(m, a)
 	}
-	text := strings.TrimSpace(newlines(clean(a.Text)))
+	text := strings.TrimSpace(mail.Newlines(mail.Clean(a.Text)))
 	signature := signatureLines(text, a.Signature)
 	page, err := c.html(text, signature, a)
 	if err != nil {
@@ -149,7 +151,7 @@ func declareAutomatic(m *gomail.Msg, a Answer) {
 	}
 	m.SetGenHeader("Auto-Submitted", submitted)
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
-	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(Address{Email: out}).Address), RawQuery: "subject=" + unsubscribe}
+	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(mail.Address{Email: out}).Address), RawQuery: "subject=" + unsubscribe}
 	m.SetGenHeader("List-Unsubscribe", "<"+way.String()+">")
 }
 
@@ -158,7 +160,7 @@ func declareAutomatic(m *gomail.Msg, a Answer) {
 func signatureLines(text string, lines []string) []string {
 	var out []string
 	for _, l := range lines {
-		if l = strings.TrimSpace(oneLine(clean(l))); l != "" && len(out) < maxSignature {
+		if l = strings.TrimSpace(mail.OneLine(mail.Clean(l))); l != "" && len(out) < trim.MaxSignature {
 			out = append(out, l)
 		}
 	}
@@ -214,7 +216,7 @@ const (
 )
 
 func (q *Quoted) lines() []string {
-	text := strings.TrimSpace(newlines(clean(q.Text)))
+	text := strings.TrimSpace(mail.Newlines(mail.Clean(q.Text)))
 	whole := len(text) <= maxQuotedBytes
 	if !whole {
 		text = strings.ToValidUTF8(text[:maxQuotedBytes], "")
@@ -230,7 +232,7 @@ func (q *Quoted) lines() []string {
 }
 
 func (q *Quoted) attribution() string {
-	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + oneLine(clean(q.Name)) + " wrote:"
+	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + mail.OneLine(mail.Clean(q.Name)) + " wrote:"
 }
 
 func quoteText(q *Quoted) string {
@@ -264,7 +266,7 @@ func subjectOf(title string, n tickets.Number) string {
 
 // titleOf is a ticket's title without the number and the "Re:" that mail put before it.
 func titleOf(title string, n tickets.Number) string {
-	title = oneLine(clean(title))
+	title = mail.OneLine(mail.Clean(title))
 	title = strings.TrimSpace(strings.ReplaceAll(title, tagOf(n), ""))
 	for len(title) >= 3 && strings.EqualFold(title[:3], "re:") {
 		title = strings.TrimSpace(title[3:])
@@ -283,11 +285,11 @@ func tagged(subject string, n tickets.Number) string {
 func tagOf(n tickets.Number) string { return fmt.Sprintf("[#%d]", n) }
 
 // headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
-func headerAddress(a Address) *netmail.Address {
-	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(oneLine(clean(a.Email))), "")}
+func headerAddress(a mail.Address) *netmail.Address {
+	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(mail.Clean(a.Email))), "")}
 }
 
-func headerAddresses(list []Address) []*netmail.Address {
+func headerAddresses(list []mail.Address) []*netmail.Address {
 	out := make([]*netmail.Address, 0, len(list))
 	for _, a := range list {
 		out = append(out, headerAddress(a))
@@ -297,7 +299,7 @@ func headerAddresses(list []Address) []*netmail.Address {
 
 // headerID writes an id for a header; empty for one that is made up or that no header can hold.
 func headerID(id string) string {
-	if id == "" || strings.HasSuffix(id, missingID) || len(id) > 900 {
+	if id == "" || strings.HasSuffix(id, mail.MissingID) || len(id) > 900 {
 		return ""
 	}
 	for i := range len(id) {
@@ -332,7 +334,7 @@ const (
 // headerText makes of a text from outside one that a field can hold. The last word stays: that of a subject is the
 // ticket's number.
 func headerText(s string, most int) string {
-	s = oneLine(clean(s))
+	s = mail.OneLine(mail.Clean(s))
 	if len(s) <= most {
 		return s
 	}
@@ -352,7 +354,7 @@ const longestLine = 76
 
 // encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines, else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
 func encodedWords(field, text string) string {
-	if isASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
+	if mail.IsASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
 		return folded(field, text)
 	}
 	const open, end = "=?utf-8?b?", "?="

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -27,8 +28,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func plainAnswer() Answer {
 	return Answer{
-		From: Address{"Acme Support", "support@acme.example"}, ReplyTo: "support+1-abcdefghijklmnop@acme.example",
-		To: []Address{{"Ann", "ann@customer.example"}}, Subject: "Re: Printer on fire [#1]", MessageID: "t1.nonce.mac@acme.example",
+		From: mail.Address{Name: "Acme Support", Email: "support@acme.example"}, ReplyTo: "support+1-abcdefghijklmnop@acme.example",
+		To: []mail.Address{{Name: "Ann", Email: "ann@customer.example"}}, Subject: "Re: Printer on fire [#1]", MessageID: "t1.nonce.mac@acme.example",
 		InReplyTo: "a1@customer.example", References: []string{"a1@customer.example"},
 		Date: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Text: "Hello Ann,\n\nuse *water*:\n\n1. open the lid\n2. pour", Signature: []string{"Mia", "Acme Support", "+1 555 0100"},
 		Quoted: &Quoted{Name: "Ann", At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Text: "It burns.\n\n<b>Help</b>!"},
@@ -38,8 +39,8 @@ func plainAnswer() Answer {
 func TestComposedMailIsAsInTheGoldenFiles(t *testing.T) {
 	words := plainAnswer()
 	words.From.Name = "Müller & Söhne, Kundendienst"
-	words.To = []Address{{"Jürgen \"der Große\" 王", "juergen@customer.example"}}
-	words.Cc = []Address{{"", "bob@customer.example"}, {"Zoë", "zoe@customer.example"}}
+	words.To = []mail.Address{{Name: "Jürgen \"der Große\" 王", Email: "juergen@customer.example"}}
+	words.Cc = []mail.Address{{Email: "bob@customer.example"}, {Name: "Zoë", Email: "zoe@customer.example"}}
 	words.Subject = "Re: " + strings.Repeat("Übermäßig lange Betreffzeile ", 6) + "[#1]"
 	words.Text = "Größe: 3 €\n.\n" + strings.Repeat("lang ", 300)
 	long := plainAnswer()
@@ -134,7 +135,7 @@ func TestNothingGetsIntoTheHeaderFromOutside(t *testing.T) {
 	a := plainAnswer()
 	a.Subject, a.From.Name, a.To[0].Name, a.InReplyTo = evil, evil, evil, evil
 	a.References = []string{evil, "ok@x"}
-	a.Cc = []Address{{evil, "bob@customer.example\r\nBcc: all@victims.example"}}
+	a.Cc = []mail.Address{{Name: evil, Email: "bob@customer.example\r\nBcc: all@victims.example"}}
 	a.Quoted.Name, a.Signature, a.Automatic, a.ReplyTo = evil, []string{evil}, true, evil
 	got, err := newComposer().compose(a)
 	if err != nil {
@@ -155,7 +156,7 @@ func TestNoSubjectOrNameMakesALineThatServersRefuse(t *testing.T) {
 	} {
 		a := plainAnswer()
 		a.Subject, a.From.Name, a.ThreadIndex = subjectOf(words, 1), words, "AdnX"
-		a.To = []Address{{words, "ann@customer.example"}, {words, "bob@customer.example"}}
+		a.To = []mail.Address{{Name: words, Email: "ann@customer.example"}, {Name: words, Email: "bob@customer.example"}}
 		raw, err := newComposer().compose(a)
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -13,13 +14,13 @@ import (
 // conversationKey is what the mails of one conversation in Outlook's sense share, in the form of a message
 // id that no mail can have.
 func conversationKey(index []byte) string {
-	return "thread-index " + hex.EncodeToString(index[indexHeader-16:indexHeader])
+	return "thread-index " + hex.EncodeToString(index[mail.IndexHeader-16:mail.IndexHeader])
 }
 
 // newIndex begins a conversation whose GUID is signed as our message ids are, so that an answer to it tells
 // its ticket.
 func (s signer) newIndex(id tenant.ID, n tickets.Number, at time.Time) []byte {
-	b := append(make([]byte, 0, indexHeader), 1)
+	b := append(make([]byte, 0, mail.IndexHeader), 1)
 	b = append(b, binary.BigEndian.AppendUint64(nil, fileTime(at))[1:6]...)
 	b = append(b, binary.BigEndian.AppendUint64(nil, uint64(n))[2:]...)
 	return append(b, s.conversation(id, n)...)
@@ -32,10 +33,10 @@ func (s signer) conversation(id tenant.ID, n tickets.Number) []byte {
 
 // ticketOfIndex returns the ticket that a conversation of our own making is of.
 func (s signer) ticketOfIndex(id tenant.ID, index []byte) (tickets.Number, bool) {
-	if len(index) < indexHeader {
+	if len(index) < mail.IndexHeader {
 		return 0, false
 	}
-	guid := index[indexHeader-16 : indexHeader]
+	guid := index[mail.IndexHeader-16 : mail.IndexHeader]
 	n := tickets.Number(binary.BigEndian.Uint64(append([]byte{0, 0}, guid[:6]...)))
 	if n <= 0 || !hmac.Equal(guid[6:], s.conversation(id, n)) {
 		return 0, false
@@ -46,7 +47,7 @@ func (s signer) ticketOfIndex(id tenant.ID, index []byte) (tickets.Number, bool)
 // extendIndex adds one answer to a conversation: the time since its start, and a byte that tells apart
 // answers of the same moment.
 func extendIndex(index []byte, at time.Time, distinct byte) []byte {
-	if len(index)+indexStep > maxIndex {
+	if len(index)+mail.IndexStep > mail.MaxIndex {
 		return index
 	}
 	began := binary.BigEndian.Uint64(append(append([]byte{0}, index[1:6]...), 0, 0))
@@ -56,7 +57,7 @@ func extendIndex(index []byte, at time.Time, distinct byte) []byte {
 	if passed>>49 != 0 {
 		step = uint32(passed>>23) | 1<<31
 	}
-	out := binary.BigEndian.AppendUint32(append(make([]byte, 0, len(index)+indexStep), index...), step)
+	out := binary.BigEndian.AppendUint32(append(make([]byte, 0, len(index)+mail.IndexStep), index...), step)
 	return append(out, distinct)
 }
 

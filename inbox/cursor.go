@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -100,7 +101,7 @@ func (in *Inbox) Failed(ctx context.Context, r Route, since time.Time, reason st
 			o.Since = *known
 		}
 		if _, err := tx.Exec(ctx, `UPDATE mailboxes SET last_error = $3, failing_since = $4, folder_states = coalesce($5::jsonb, folder_states)
-			WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), r.Mailbox, clean(reason), o.Since, statesJSON(folders)); err != nil {
+			WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), r.Mailbox, mail.Clean(reason), o.Since, statesJSON(folders)); err != nil {
 			return fmt.Errorf("note failure: %w", err)
 		}
 		if known != nil || in.cfg.Alarm == nil {

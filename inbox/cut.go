@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 )
 
@@ -31,25 +32,25 @@ type kept struct {
 
 // takeApart takes files out of a mail. What cannot be put back exactly as it was stays in. It takes time linear in
 // the mail's size.
-func takeApart(raw []byte, list []leaf) kept {
+func takeApart(raw []byte, list []mail.Leaf) kept {
 	k := kept{rest: raw}
 	end, left := 0, len(raw)
 	var encoded [][]byte
 	for _, l := range list {
-		text := l.body
-		if l.encoding == "base64" {
+		text := l.Body
+		if l.Encoding == "base64" {
 			text = bytes.Trim(text, " \t\r\n")
 		}
 		// A part's body is a piece of the mail itself, unless a message within the mail was decoded.
 		at := cap(raw) - cap(text)
-		if len(text) < minBlob || at < end || at+len(text) > len(raw) || &raw[at] != &text[0] {
+		if len(text) < mail.MinBlob || at < end || at+len(text) > len(raw) || &raw[at] != &text[0] {
 			continue
 		}
-		c, ok := cutOf(l.encoding, text)
+		c, ok := cutOf(l.Encoding, text)
 		if !ok {
 			continue
 		}
-		c.at, c.path = at, l.path
+		c.at, c.path = at, l.Path
 		end = at + len(text)
 		left -= len(text)
 		k.cuts, encoded = append(k.cuts, c), append(encoded, text)

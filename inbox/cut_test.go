@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 )
 
@@ -46,7 +47,7 @@ func mixed(end string, parts ...[2]string) []byte {
 	return []byte(m)
 }
 
-func apart(raw []byte) kept { return takeApart(raw, Parse(raw).leaves) }
+func apart(raw []byte) kept { return takeApart(raw, Parse(raw).Leaves) }
 
 const pngBase64 = "Content-Type: image/png\nContent-Transfer-Encoding: base64"
 
@@ -86,7 +87,7 @@ func TestWhatCanBeMadeAgainExactlyIsTakenOutOfAMail(t *testing.T) {
 				t.Errorf("%d bytes are left", len(k.rest))
 			}
 			for _, c := range k.cuts {
-				if part, ok := Extract(raw, c.path); !ok || !bytes.Equal(part, c.data) || blobs.Of(part) != c.digest {
+				if part, ok := mail.Extract(raw, c.path); !ok || !bytes.Equal(part, c.data) || blobs.Of(part) != c.digest {
 					t.Errorf("the file of part %s is another one", c.path)
 				}
 			}
@@ -133,7 +134,7 @@ func TestALargeMailIsTakenApartInLinearTime(t *testing.T) {
 		raw := mixed("\r\n", parts...)
 		m := Parse(raw)
 		began := time.Now()
-		if k := takeApart(raw, m.leaves); len(k.cuts) != 20 {
+		if k := takeApart(raw, m.Leaves); len(k.cuts) != 20 {
 			t.Fatalf("%d cuts", len(k.cuts))
 		}
 		return time.Since(began)
@@ -159,7 +160,7 @@ func FuzzTakeApart(f *testing.F) {
 		}
 		// The same bytes as one part in lines of any length.
 		n := min(max(line%200, 1), 200)
-		text := []byte(lines(append(bytes.Clone(raw), make([]byte, minBlob)...), n, "\n"))
+		text := []byte(lines(append(bytes.Clone(raw), make([]byte, mail.MinBlob)...), n, "\n"))
 		if c, ok := cutOf("base64", text); ok {
 			out := []byte{}
 			if err := c.write(func(b []byte) error { out = append(out, b...); return nil }); err != nil || !bytes.Equal(out, text) || c.size() != len(text) {
@@ -179,7 +180,7 @@ func BenchmarkTakeApart(b *testing.B) {
 			b.SetBytes(int64(len(raw)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if k := takeApart(raw, m.leaves); len(k.cuts) != 1 {
+				if k := takeApart(raw, m.Leaves); len(k.cuts) != 1 {
 					b.Fatal("nothing taken out")
 				}
 			}

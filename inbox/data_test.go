@@ -12,6 +12,10 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
+	"github.com/customerdesk/customerdesk/inbox/trim"
 )
 
 // A dataCase is one entry of cases.json.
@@ -83,8 +87,8 @@ func TestRealMailIsReadWithoutLoss(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.Kind == "reply-text" {
-			add(c, "reply-text", replyTextRight(t, c, newlines(string(raw))))
-			add(c, "reply-unlost", lostWords(c, newlines(string(raw))) == "")
+			add(c, "reply-text", replyTextRight(t, c, mail.Newlines(string(raw))))
+			add(c, "reply-unlost", lostWords(c, mail.Newlines(string(raw))) == "")
 			continue
 		}
 		start := time.Now()
@@ -95,10 +99,10 @@ func TestRealMailIsReadWithoutLoss(t *testing.T) {
 		add(c, "storable", storable(m))
 		add(c, "text", m.FullText != "" || len(m.Attachments) > 0 || len(strings.TrimSpace(string(raw))) < 300)
 		if c.Kind == "bounce" {
-			add(c, "bounce", (m.Class == Bounce || m.Class == Report) == *c.Expected.IsBounce)
+			add(c, "bounce", (m.Class == machine.Bounce || m.Class == machine.Report) == *c.Expected.IsBounce)
 			continue
 		}
-		if m.Class == Bounce || m.Class == AutoReply {
+		if m.Class == machine.Bounce || m.Class == machine.AutoReply {
 			t.Logf("taken for %s: %s", m.Class, c.ID)
 		}
 		parseRight(t, dir, c, m, raw, add)
@@ -159,7 +163,7 @@ func parseRight(t *testing.T, dir string, c dataCase, m Message, raw []byte, add
 		var all strings.Builder
 		all.WriteString(words(m.FullText) + " " + words(m.HTML))
 		for _, a := range m.Attachments {
-			b, ok := Extract(raw, a.Part)
+			b, ok := mail.Extract(raw, a.Part)
 			if !ok {
 				t.Errorf("%s: no part %s", c.ID, a.Part)
 			}
@@ -181,11 +185,11 @@ func legible(b []byte) string { return strings.ToValidUTF8(string(b), " ") }
 // covered says whether nearly all words of want are in got.
 func covered(got, want string) bool {
 	if strings.Contains(want, "<") {
-		want = htmlText(want)
+		want = mail.HTMLText(want)
 	}
 	n, found := 0, 0
 	for w := range strings.FieldsSeq(words(want)) {
-		if !isASCII(w) {
+		if !mail.IsASCII(w) {
 			continue // the expectation is in the part's own charset
 		}
 		n++
@@ -204,7 +208,7 @@ func lostWords(c dataCase, text string) string {
 	if c.Expected.Exact != nil && !c.Expected.KeepsSignature {
 		want = append(want, strings.Split(*c.Expected.Exact, "\n")...)
 	}
-	got := words(Trim(text))
+	got := words(trim.Text(text))
 	for _, line := range want {
 		if !strings.Contains(got, words(line)) {
 			return line
@@ -215,7 +219,7 @@ func lostWords(c dataCase, text string) string {
 
 func replyTextRight(t *testing.T, c dataCase, text string) bool {
 	t.Helper()
-	got, e := Trim(text), c.Expected
+	got, e := trim.Text(text), c.Expected
 	var wrong []string
 	if e.Exact != nil && !e.KeepsSignature && words(got) != words(*e.Exact) {
 		wrong = append(wrong, fmt.Sprintf("got %q want %q", got, *e.Exact))

@@ -80,7 +80,7 @@ func (in *Inbox) open(ctx context.Context, a arrival) (l letter, reason error) {
 	}
 	in.scan(ctx, raw.Body, &m)
 	l.m = in.judge(ctx, a.sender, m)
-	l.kept = takeApart(raw.Body, m.leaves)
+	l.kept = takeApart(raw.Body, m.Leaves)
 	l.raw.ReceivedAt = in.received(l)
 	return l, nil
 }

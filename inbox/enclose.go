@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -47,7 +48,7 @@ func (o *Outbox) Enclose(ctx context.Context, owner tenant.ID, files []File) (En
 	}
 	size := 0
 	for i, f := range files {
-		name := sanitiseName(f.Name)
+		name := mail.SanitiseName(f.Name)
 		if name == "" {
 			name = fmt.Sprintf("file-%d", i+1)
 		}
@@ -55,7 +56,7 @@ func (o *Outbox) Enclose(ctx context.Context, owner tenant.ID, files []File) (En
 		digest := blobs.Of(f.Bytes)
 		e.bytes = append(e.bytes, blobs.Blob{Digest: digest, Bytes: f.Bytes})
 		e.list = append(e.list, tickets.Attachment{
-			ID: tenant.NewID(), Name: name, ContentType: kind, Size: int64(len(f.Bytes)), Digest: digest[:], Danger: dangerOf(name, kind, f.Bytes[:min(len(f.Bytes), 64)]),
+			ID: tenant.NewID(), Name: name, ContentType: kind, Size: int64(len(f.Bytes)), Digest: digest[:], Danger: mail.DangerOf(name, kind, f.Bytes[:min(len(f.Bytes), 64)]),
 		})
 		size += mailedSize(int64(len(f.Bytes)))
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -63,8 +64,8 @@ func TestFilesGoAlongByteForByteUnderTheirNames(t *testing.T) {
 	}
 	for i, f := range a.Files {
 		got := m.Attachments[i]
-		data, ok := Extract(raw, got.Part)
-		if !ok || !bytes.Equal(data, f.Bytes) || got.Name != sanitiseName(f.Name) || got.ContentType != f.ContentType {
+		data, ok := mail.Extract(raw, got.Part)
+		if !ok || !bytes.Equal(data, f.Bytes) || got.Name != mail.SanitiseName(f.Name) || got.ContentType != f.ContentType {
 			t.Errorf("%q came as %q, %s, %d bytes", f.Name, got.Name, got.ContentType, len(data))
 		}
 	}
@@ -89,7 +90,7 @@ func TestAnswerLeavesWithItsFilesAlsoWhenTriedAgain(t *testing.T) {
 	if len(m.Attachments) != 2 || m.Attachments[0].Name != "bill.pdf" || m.Attachments[0].ContentType != "application/pdf" || m.Attachments[1].ContentType != "application/octet-stream" {
 		t.Fatalf("attached: %+v", m.Attachments)
 	}
-	if data, _ := Extract(sent[1].Data, m.Attachments[0].Part); !bytes.Equal(data, bill.Bytes) {
+	if data, _ := mail.Extract(sent[1].Data, m.Attachments[0].Part); !bytes.Equal(data, bill.Bytes) {
 		t.Errorf("the file came as %q", data)
 	}
 	c, _ := h.delivery(tk.ID)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -35,7 +36,7 @@ func statesJSON(folders []FolderState) []byte {
 		return nil
 	}
 	for i := range folders {
-		folders[i].Problem, folders[i].Note = clean(folders[i].Problem), clean(folders[i].Note)
+		folders[i].Problem, folders[i].Note = mail.Clean(folders[i].Problem), mail.Clean(folders[i].Note)
 	}
 	b, err := json.Marshal(folders)
 	if err != nil {
@@ -91,7 +92,7 @@ func CheckFolders(names []string) ([]string, error) {
 			continue
 		case strings.EqualFold(name, "INBOX"): // RFC 9051 section 5.1
 			name = "INBOX"
-		case len(name) > 500 || name != clean(name) || strings.ContainsAny(name, "\r\n"):
+		case len(name) > 500 || name != mail.Clean(name) || strings.ContainsAny(name, "\r\n"):
 			return nil, fmt.Errorf("%w: %q is no name of a folder", ErrFolders, name)
 		}
 		if !slices.Contains(list, name) {

@@ -2,6 +2,9 @@ package inbox
 
 import (
 	"strings"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
+	"github.com/customerdesk/customerdesk/inbox/trim"
 )
 
 // forwardWord is what a member writes first to have a forwarded mail be its sender's own.
@@ -9,7 +12,7 @@ const forwardWord = "@fwd"
 
 // A forwarded mail is one that a member had and passed on.
 type forwarded struct {
-	from      Address
+	from      mail.Address
 	subject   string // may be empty
 	text      string // what its sender wrote
 	words     string // what the member wrote above it; may be empty
@@ -32,14 +35,14 @@ func readForward(m Message, raw []byte) (f forwarded, ok bool) {
 		if a.ContentType != "message/rfc822" {
 			continue
 		}
-		if inner, found := Extract(raw, a.Part); found {
+		if inner, found := mail.Extract(raw, a.Part); found {
 			o := Parse(inner)
-			if validEmail(o.From.Email) {
-				return forwarded{from: o.From, subject: o.Subject, text: o.Text, words: tidyWords(Trim(text)), messageID: o.MessageID}, true
+			if mail.ValidEmail(o.From.Email) {
+				return forwarded{from: o.From, subject: o.Subject, text: o.Text, words: tidyWords(trim.Text(text)), messageID: o.MessageID}, true
 			}
 		}
 	}
-	return readBlock(strings.Split(newlines(text), "\n"))
+	return readBlock(strings.Split(mail.Newlines(text), "\n"))
 }
 
 // maxBlock is how many lines the header of a forwarded mail has at most.
@@ -57,13 +60,13 @@ func readBlock(lines []string) (f forwarded, ok bool) {
 				value += " " + bareLine(lines[i+1])
 			}
 		}
-		from, valid := looseAddress(mailto(value))
+		from, valid := mail.LooseAddress(mailto(value))
 		end, subject := blockEnd(lines, i)
 		if !valid || end == i+1 {
 			continue
 		}
 		f = forwarded{from: from, subject: subject, words: tidyWords(strings.Join(beforeBlock(lines[:i]), "\n"))}
-		f.text = Trim(unquoted(lines[end:]))
+		f.text = trim.Text(unquoted(lines[end:]))
 		return f, true
 	}
 	return f, false
@@ -80,7 +83,7 @@ func blockEnd(lines []string, start int) (end int, subject string) {
 		case otherLabel(word) || senderLabel(word):
 			others, end = others+1, i+1
 			if subjectLabel(word) {
-				subject = oneLine(value)
+				subject = mail.OneLine(value)
 			}
 		case bareLine(lines[i]) == "" && others > 0 && subject != "":
 			return end, subject
@@ -150,9 +153,9 @@ func tidyWords(s string) string {
 
 // withoutPrefixes is a subject without "Re:" and "Fwd:", as written otherwise.
 func withoutPrefixes(subject string) string {
-	for range maxPrefixes {
+	for range mail.MaxPrefixes {
 		lower := strings.ToLower(subject)
-		rest, ok := cutPrefix(lower)
+		rest, ok := mail.CutPrefix(lower)
 		if !ok || len(lower) != len(subject) {
 			break
 		}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -251,11 +253,11 @@ func TestAutoRepliesAndBouncesStayQuiet(t *testing.T) {
 	if internal != 2 {
 		t.Errorf("%d internal comments, want the auto-reply and the bounce", internal)
 	}
-	classes := map[Class]State{}
+	classes := map[machine.Class]State{}
 	for _, m := range h.messages(Ignored) {
 		classes[m.Class] = m.State
 	}
-	if len(h.messages(Ignored)) != 3 || classes[Loop] != Ignored || classes[AutoReply] != Ignored {
+	if len(h.messages(Ignored)) != 3 || classes[machine.Loop] != Ignored || classes[machine.AutoReply] != Ignored {
 		t.Errorf("ignored: %+v", h.messages(Ignored))
 	}
 }
@@ -438,7 +440,7 @@ func TestAttachmentsAreListedAndReadFromTheRawMail(t *testing.T) {
 	}
 	h.in(func(tx tenant.Tx) error {
 		_, raw, err := h.inbox.MessageByID(t.Context(), tx, h.messages("")[0].ID)
-		if b, ok := Extract(raw, a.Part); !ok || string(b) != "%PDF-" {
+		if b, ok := mail.Extract(raw, a.Part); !ok || string(b) != "%PDF-" {
 			t.Errorf("bytes %q", b)
 		}
 		return err

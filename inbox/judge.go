@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -74,7 +76,7 @@ func (in *Inbox) judge(ctx context.Context, l *origin.Letter, m Message) (judged
 		}
 	}()
 	f := in.origin.Check(ctx, l, m.From.Email)
-	m.Auth, m.AuthReason = f.Verdict, clean(f.Reason)
+	m.Auth, m.AuthReason = f.Verdict, mail.Clean(f.Reason)
 	return m
 }
 
@@ -82,7 +84,7 @@ func (in *Inbox) judge(ctx context.Context, l *origin.Letter, m Message) (judged
 // own, where Slack and the command line warn of it, and a member may merge the two. Nor does it leave anything by
 // which mail to come would find it.
 func doubt(m Message, f found) found {
-	if m.Auth != tickets.AuthFail || m.Class != Person && m.Class != List {
+	if m.Auth != tickets.AuthFail || m.Class != machine.Person && m.Class != machine.List {
 		return f
 	}
 	if f.join != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -133,7 +134,7 @@ func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
 	}
-	b, ok := Extract(raw, f.Part)
+	b, ok := mail.Extract(raw, f.Part)
 	if !ok {
 		return nil, fmt.Errorf("message %s: part %s: %w", f.Inbound, f.Part, blobs.ErrMissing)
 	}

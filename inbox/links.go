@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -20,7 +21,7 @@ func mailLinks(to string, n tickets.Number) []Link {
 	var list []Link
 	for _, name := range []string{"resolve", "reopen", "close", askStatus} {
 		u := url.URL{
-			Scheme: "mailto", Opaque: url.PathEscape(headerAddress(Address{Email: to}).Address),
+			Scheme: "mailto", Opaque: url.PathEscape(headerAddress(mail.Address{Email: to}).Address),
 			RawQuery: "subject=" + url.PathEscape(tagOf(n)) + "&body=" + url.PathEscape("#"+name),
 		}
 		list = append(list, Link{strings.ToUpper(name[:1]) + name[1:], u.String()})

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox/machine"
 )
 
 // A bounceCase is what cases.json expects of a bounce.
@@ -55,12 +57,12 @@ func TestRealBouncesAreUnderstood(t *testing.T) {
 		}
 		m := Parse(raw)
 		if c.Expected.Class != "arf" {
-			add(c, "class", (m.Class == Bounce) == (c.Expected.Class != ""), m.Class, c.Expected.Class)
+			add(c, "class", (m.Class == machine.Bounce) == (c.Expected.Class != ""), m.Class, c.Expected.Class)
 		} else {
-			add(c, "class", m.Class == Report, m.Class, c.Expected.Class)
+			add(c, "class", m.Class == machine.Report, m.Class, c.Expected.Class)
 			continue
 		}
-		if strings.HasPrefix(c.Expected.Class, "delay") && m.Class == Bounce {
+		if strings.HasPrefix(c.Expected.Class, "delay") && m.Class == machine.Bounce {
 			for _, f := range m.Failures {
 				add(c, "delay is soft", !f.Hard, f, c.Expected.Class)
 			}
@@ -71,7 +73,7 @@ func TestRealBouncesAreUnderstood(t *testing.T) {
 		}
 		add(c, "recipients", len(m.Failures) == len(want), len(m.Failures), len(want))
 		for i, w := range want {
-			var f Failure
+			var f machine.Failure
 			if i < len(m.Failures) {
 				f = m.Failures[i]
 			}
@@ -126,7 +128,7 @@ func TestPeopleOnListsAreNotTakenForMachines(t *testing.T) {
 			for _, head := range lists {
 				m := Parse(letterOf("<"+turn.Email+">", thread.Subject, turn.Text, head...))
 				s.all++
-				if m.Class == Person {
+				if m.Class == machine.Person {
 					s.right++
 				} else {
 					t.Logf("%s: %q, turn %d", m.Class, thread.Subject, i)

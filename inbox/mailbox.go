@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/inbox/origin"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -70,7 +71,7 @@ type NewMailbox struct {
 func AddMailbox(ctx context.Context, tx tenant.Tx, box *secret.Box, n NewMailbox) (Mailbox, error) {
 	m := n.Mailbox
 	m.ID = MailboxID{tenant.NewID()}
-	if !validEmail(m.Address) {
+	if !mail.ValidEmail(m.Address) {
 		return Mailbox{}, fmt.Errorf("%q is no mail address", m.Address)
 	}
 	if m.Kind == "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -166,7 +167,7 @@ func FuzzForward(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if fwd, ok := readForward(Message{content: content{FullText: s}}, nil); ok && !validEmail(fwd.from.Email) {
+		if fwd, ok := readForward(Message{Message: mail.Message{FullText: s}}, nil); ok && !mail.ValidEmail(fwd.from.Email) {
 			t.Errorf("sender %q", fwd.from.Email)
 		}
 	})

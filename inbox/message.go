@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -31,7 +32,7 @@ type Inbound struct {
 	Subject     string             `json:"subject"`
 	FromEmail   string             `json:"from_email"`
 	FromName    string             `json:"from_name"`
-	Class       Class              `json:"class"`
+	Class       machine.Class      `json:"class"`
 	State       State              `json:"state"`
 	Auth        tickets.Verdict    `json:"auth"` // on the sender
 	AuthReason  string             `json:"auth_reason"`
@@ -41,7 +42,7 @@ type Inbound struct {
 	Signature   string             `json:"signature"`
 	FullText    string             `json:"full_text"`
 	Attachments []AttachmentInfo   `json:"attachments"`
-	Failures    []Failure          `json:"failures"` // what a bounce says of each recipient
+	Failures    []machine.Failure  `json:"failures"` // what a bounce says of each recipient
 	Error       string             `json:"error"`
 	Size        int64              `json:"size"`
 }
@@ -64,7 +65,7 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 	}
 	m.Text, m.Signature, m.FullText = p.Text, p.Signature, p.FullText
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
-	m.Failures = append([]Failure{}, p.Failures...)
+	m.Failures = append([]machine.Failure{}, p.Failures...)
 	for _, a := range p.Attachments {
 		m.Attachments = append(m.Attachments, AttachmentInfo{
 			Part: a.Part, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger,
@@ -75,7 +76,7 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 // A MessageFilter chooses messages. The zero value chooses all.
 type MessageFilter struct {
 	State   State
-	Class   Class
+	Class   machine.Class
 	Mailbox *MailboxID
 	Limit   int // the newest ones only; 0: no limit
 }

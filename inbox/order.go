@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -46,7 +47,7 @@ func (in *Inbox) obey(ctx context.Context, tx tenant.Tx, l letter, f found) erro
 		return err
 	}
 	o, ok := readOrder(l.m.Text)
-	if !ok || l.m.robot || l.m.Class != Person {
+	if !ok || l.m.robot || l.m.Class != machine.Person {
 		return in.write(ctx, tx, l, f)
 	}
 	by, why, err := in.entitled(ctx, tx, l, f, o)

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
@@ -279,10 +280,10 @@ func (o *Outbox) gather(ctx context.Context, tx tenant.Tx, ticket tickets.ID) (*
 }
 
 func (out *outgoing) add(p tickets.Participant) {
-	if !validEmail(p.Email) || domainOf(p.Email) == missingID[1:] {
+	if !mail.ValidEmail(p.Email) || domainOf(p.Email) == mail.MissingID[1:] {
 		return
 	}
-	written := headerAddress(Address{Name: p.Name, Email: p.Email})
+	written := headerAddress(mail.Address{Name: p.Name, Email: p.Email})
 	if p.Role == "requester" || len(out.to) == 0 {
 		out.to = append(out.to, written.String())
 		return
@@ -307,7 +308,7 @@ func (out *outgoing) refer(id string, customers bool, index string) {
 // nextIndex is the Thread-Index of an answer: one step on from the mail that it answers, or a conversation of
 // our own.
 func (out *outgoing) nextIndex(s signer, id tenant.ID, now time.Time, of OutgoingID) string {
-	index := threadIndex(out.index)
+	index := mail.ThreadIndex(out.index)
 	if index == nil {
 		return base64.StdEncoding.EncodeToString(s.newIndex(id, out.number, now))
 	}
@@ -315,11 +316,11 @@ func (out *outgoing) nextIndex(s signer, id tenant.ID, now time.Time, of Outgoin
 }
 
 // addressesOf reads addresses as they are kept in a row.
-func addressesOf(list []string) []Address {
-	out := make([]Address, 0, len(list))
+func addressesOf(list []string) []mail.Address {
+	out := make([]mail.Address, 0, len(list))
 	for _, s := range list {
 		if a, err := netmail.ParseAddress(s); err == nil {
-			out = append(out, Address{Name: a.Name, Email: a.Address})
+			out = append(out, mail.Address{Name: a.Name, Email: a.Address})
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -67,7 +68,7 @@ func TestAnAnswerIsSentOnceToEverybodyInTheSameThread(t *testing.T) {
 	m := Parse(e.Data)
 	if m.Subject != "Re: Printer on fire [#1]" || m.InReplyTo[0] != "a1@customer.example" || m.MessageID != e.MessageID ||
 		!strings.HasPrefix(m.Text, "Use *water*.") || !strings.Contains(m.FullText, "> It burns.") || !strings.Contains(m.HTML, "<em>water</em>") ||
-		m.From != (Address{"Acme Support", "support@acme.example"}) || m.To[0] != (Address{"Ann Bérg", "ann@customer.example"}) {
+		m.From != (mail.Address{Name: "Acme Support", Email: "support@acme.example"}) || m.To[0] != (mail.Address{Name: "Ann Bérg", Email: "ann@customer.example"}) {
 		t.Errorf("mail %+v", m)
 	}
 	c, events := h.delivery(tk.ID)

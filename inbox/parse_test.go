@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
+	"github.com/customerdesk/customerdesk/inbox/trim"
 	"github.com/customerdesk/customerdesk/internal/sandbox/mailtest"
 )
 
@@ -43,18 +45,18 @@ func TestOrdinaryBrokenMailKeepsItsText(t *testing.T) {
 }
 
 func TestSenderIsFoundWhereFromIsMissingOrBroken(t *testing.T) {
-	for header, want := range map[string]Address{
-		"From: Ann <ann@x.example>":                            {"Ann", "ann@x.example"},
-		"From: =?utf-8?Q?J=C3=BCrgen?= <j@x.example>":          {"Jürgen", "j@x.example"},
-		"From: Berg, Ann <ann@x.example>":                      {"Berg, Ann", "ann@x.example"},
-		"From: ann@x.example (Ann)":                            {"Ann", "ann@x.example"},
-		"From: Ann <ann@x.example":                             {"Ann", "ann@x.example"},
-		"From: <>\nReply-To: ann@x.example":                    {"", "ann@x.example"},
-		"Sender: Ann <ann@x.example>":                          {"Ann", "ann@x.example"},
-		"From: J\xfcrgen <j@x.example>":                        {"Jürgen", "j@x.example"},
-		"From: MAILER-DAEMON <>":                               {"MAILER-DAEMON", ""},
-		"From: \"Ann\r\n Berg\" <ann@x.example>":               {"Ann Berg", "ann@x.example"},
-		"From: Ann (the) <ann@x.example>, Bob <bob@x.example>": {"Ann", "ann@x.example"},
+	for header, want := range map[string]mail.Address{
+		"From: Ann <ann@x.example>":                            {Name: "Ann", Email: "ann@x.example"},
+		"From: =?utf-8?Q?J=C3=BCrgen?= <j@x.example>":          {Name: "Jürgen", Email: "j@x.example"},
+		"From: Berg, Ann <ann@x.example>":                      {Name: "Berg, Ann", Email: "ann@x.example"},
+		"From: ann@x.example (Ann)":                            {Name: "Ann", Email: "ann@x.example"},
+		"From: Ann <ann@x.example":                             {Name: "Ann", Email: "ann@x.example"},
+		"From: <>\nReply-To: ann@x.example":                    {Email: "ann@x.example"},
+		"Sender: Ann <ann@x.example>":                          {Name: "Ann", Email: "ann@x.example"},
+		"From: J\xfcrgen <j@x.example>":                        {Name: "Jürgen", Email: "j@x.example"},
+		"From: MAILER-DAEMON <>":                               {Name: "MAILER-DAEMON", Email: ""},
+		"From: \"Ann\r\n Berg\" <ann@x.example>":               {Name: "Ann Berg", Email: "ann@x.example"},
+		"From: Ann (the) <ann@x.example>, Bob <bob@x.example>": {Name: "Ann", Email: "ann@x.example"},
 	} {
 		if got := Parse([]byte(header + "\n\nHello")).From; got != want {
 			t.Errorf("%q: %+v, want %+v", header, got, want)
@@ -74,7 +76,7 @@ func TestIDsAreRawTokens(t *testing.T) {
 		"":                             "[]",
 		"<> <a@b>":                     "[a@b]",
 	} {
-		if got := fmt.Sprint(parseIDs(value)); got != want {
+		if got := fmt.Sprint(mail.ParseIDs(value)); got != want {
 			t.Errorf("parseIDs(%q) = %s, want %s", value, got, want)
 		}
 	}
@@ -117,7 +119,7 @@ func TestTrimKeepsThePersonsOwnWords(t *testing.T) {
 		"empty":                {" \n\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := Trim(tc.text); got != tc.want {
+			if got := trim.Text(tc.text); got != tc.want {
 				t.Errorf("got  %q\nwant %q", got, tc.want)
 			}
 		})
@@ -166,7 +168,7 @@ func TestHostileInputTakesLinearTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mailtest.Linear(t, in, func(s string) {
 				Parse([]byte(s))
-				Trim(s)
+				trim.Text(s)
 			})
 			m := Parse([]byte(in))
 			if !storable(m) {
@@ -189,7 +191,7 @@ func TestAttachmentNamesAreSafe(t *testing.T) {
 		"../../etc/passwd": "passwd", `C:\x\a.txt`: "a.txt", "a\u202egpj.exe": "agpj.exe", "a\x00b\n.txt": "ab.txt", "...": "", "a:b*.txt": "a_b_.txt",
 		strings.Repeat("ü", 300) + ".pdf": strings.Repeat("ü", 98) + ".pdf",
 	} {
-		if got := sanitiseName(in); got != want {
+		if got := mail.SanitiseName(in); got != want {
 			t.Errorf("sanitiseName(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -208,7 +210,7 @@ func FuzzParse(f *testing.F) {
 			if a.Name == "" || strings.ContainsAny(a.Name, "/\\\x00\n") {
 				t.Errorf("attachment name %q", a.Name)
 			}
-			if _, ok := Extract(raw, a.Part); !ok {
+			if _, ok := mail.Extract(raw, a.Part); !ok {
 				t.Errorf("no part %s", a.Part)
 			}
 		}
@@ -218,8 +220,8 @@ func FuzzParse(f *testing.F) {
 func FuzzReferences(f *testing.F) {
 	f.Add("<a@b> <c@d>, e@f")
 	f.Fuzz(func(t *testing.T, value string) {
-		ids := parseIDs(value)
-		if len(ids) > maxReferences {
+		ids := mail.ParseIDs(value)
+		if len(ids) > mail.MaxReferences {
 			t.Errorf("%d ids", len(ids))
 		}
 		for _, id := range ids {
@@ -227,7 +229,7 @@ func FuzzReferences(f *testing.F) {
 				t.Errorf("parseIDs(%q): %q", value, id)
 			}
 			if h := headerID(id); h != "" {
-				if again := parseIDs(h); len(again) != 1 || again[0] != id {
+				if again := mail.ParseIDs(h); len(again) != 1 || again[0] != id {
 					t.Errorf("%q is read back as %q", h, again)
 				}
 			}
@@ -238,12 +240,12 @@ func FuzzReferences(f *testing.F) {
 func FuzzAddresses(f *testing.F) {
 	f.Add("Ann <a@b>, \"B, C\" <c@d>; e@f (g)")
 	mailtest.Seed(f, func(b []byte) {
-		h, _ := splitHeader(beginning(b))
-		f.Add(joined(h, "From"))
-		f.Add(joined(h, "To"))
+		h, _ := mail.SplitHeader(mail.Beginning(b))
+		f.Add(mail.Joined(h, "From"))
+		f.Add(mail.Joined(h, "To"))
 	})
 	f.Fuzz(func(t *testing.T, value string) {
-		for _, a := range parseAddresses(value) {
+		for _, a := range mail.ParseAddresses(value) {
 			if strings.ContainsAny(a.Email+a.Name, "\r\n\x00") {
 				t.Errorf("parseAddresses(%q): %+v", value, a)
 			}

@@ -10,6 +10,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -31,8 +32,8 @@ func NewProbe(owner tenant.ID, box *secret.Box, m Mailbox, now time.Time) (Probe
 		MessageID: sign.newMessageID(owner, 0, domainOf(m.Address)),
 	}}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	msg.FromMailAddress(headerAddress(Address{Name: m.FromName, Email: m.Address}))
-	msg.ToMailAddress(headerAddress(Address{Email: p.Recipients[0]}))
+	msg.FromMailAddress(headerAddress(mail.Address{Name: m.FromName, Email: m.Address}))
+	msg.ToMailAddress(headerAddress(mail.Address{Email: p.Recipients[0]}))
 	msg.Subject(p.subject)
 	msg.SetDateWithValue(now.UTC())
 	msg.SetMessageIDWithValue(p.MessageID)
@@ -49,8 +50,8 @@ func NewProbe(owner tenant.ID, box *secret.Box, m Mailbox, now time.Time) (Probe
 
 // Is reports whether header is of this probe, whatever ids servers have given it on the way.
 func (p Probe) Is(header []byte) bool {
-	h, _ := splitHeader(beginning(header))
-	return strings.Contains(decodeWords(h.Get("Subject")), p.subject)
+	h, _ := mail.SplitHeader(mail.Beginning(header))
+	return strings.Contains(mail.DecodeWords(h.Get("Subject")), p.subject)
 }
 
 // Taken reports whether the service has taken the probe from the mailbox already.

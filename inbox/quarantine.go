@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -49,12 +51,12 @@ func (in *Inbox) quarantine(ctx context.Context, l letter, reason error) error {
 
 func (in *Inbox) hold(ctx context.Context, l letter, reason error) error {
 	if l.m.Class == "" {
-		l.m.Class = Person
+		l.m.Class = machine.Person
 	}
 	return tenant.In(ctx, in.cfg.Pool, l.raw.Tenant, func(tx tenant.Tx) error {
 		var b pgx.Batch
 		var taken bool
-		queueInbound(&b, tx, l, l.m.Class, Quarantined, nil, clean(reason.Error()), &taken)
+		queueInbound(&b, tx, l, l.m.Class, Quarantined, nil, mail.Clean(reason.Error()), &taken)
 		if err := tx.Send(ctx, &b); err != nil || taken {
 			return err
 		}
@@ -129,7 +131,7 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 	}
 	m, err := in.parse(ctx, l.raw.Body)
 	if err == nil {
-		l.m, l.kept = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(l.raw.Body, m.leaves))
+		l.m, l.kept = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(l.raw.Body, m.Leaves))
 		err = in.patiently(ctx, l)
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -221,7 +222,7 @@ func TestReadingEndsOnceItsTimeIsUp(t *testing.T) {
 	raw := []byte("Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat("--b\nContent-Type: text/plain\n\nwords\n", 100))
 	done := make(chan struct{})
 	close(done)
-	if m, err := readUntil(done, raw); !errors.Is(err, errLate) || m.Text != "" {
+	if m, err := readUntil(done, raw); !errors.Is(err, mail.ErrLate) || m.Text != "" {
 		t.Errorf("read %q, error %v", m.Text, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -48,7 +49,7 @@ const maxRemark = 4 << 10
 // on a closed ticket a note.
 func (in *Inbox) rate(ctx context.Context, tx tenant.Tx, l letter, f found) (done bool, err error) {
 	mark, rest := readRating(l.m.Text)
-	if mark == 0 || f.join == nil || l.m.robot || l.m.Class != Person {
+	if mark == 0 || f.join == nil || l.m.robot || l.m.Class != machine.Person {
 		return false, nil
 	}
 	if asked, err := awaitsRating(ctx, tx, f.join.id); err != nil || !asked {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // errUnreadable is the reason of a quarantine that lies in the message itself.
@@ -22,13 +24,13 @@ func readUntil(done <-chan struct{}, raw []byte) (m Message, err error) {
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
-		case p == any(errLate):
-			err = fmt.Errorf("%w: %w", errUnreadable, errLate)
+		case p == any(mail.ErrLate):
+			err = fmt.Errorf("%w: %w", errUnreadable, mail.ErrLate)
 		default:
 			err = fmt.Errorf("%w: %w", errUnreadable, &panicError{p, debug.Stack()})
 		}
 	}()
-	return parse(raw, patience{done: done}), nil
+	return parse(raw, mail.Patience{Done: done}), nil
 }
 
 // A panicError is a panic on a message, with where it came from.
@@ -57,7 +59,7 @@ func readWithin(ctx context.Context, raw []byte, limit time.Duration) (Message, 
 	case r := <-done:
 		return r.m, r.err
 	case <-ctx.Done():
-		return Message{}, fmt.Errorf("%w: %w", errUnreadable, errLate)
+		return Message{}, fmt.Errorf("%w: %w", errUnreadable, mail.ErrLate)
 	}
 }
 
@@ -80,7 +82,7 @@ func envelope(head []byte) (m Message) {
 			m = Message{}
 		}
 	}()
-	return Message{content: readHead(head[:min(len(head), headBytes)])}
+	return Message{Message: mail.ReadHead(head[:min(len(head), headBytes)])}
 }
 
 // received is when a mail came: as the mailbox says, else as the mail itself says, else now.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/kb"
@@ -111,7 +112,7 @@ func articlesFor(ctx context.Context, tx tenant.Tx, question string) (string, er
 			break
 		}
 		line := "- **" + verbatim(h.Title) + "**"
-		if passage := shortLine(clean(h.Passage), maxHelpPassage); passage != "" {
+		if passage := mail.ShortLine(mail.Clean(h.Passage), maxHelpPassage); passage != "" {
 			line += ": " + verbatim(passage)
 		}
 		lines = append(lines, line)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -24,10 +25,10 @@ func reached(ctx context.Context, tx tenant.Tx, comment tickets.CommentID) (map[
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("read the mail of comment %s: %w", comment, err)
 	}
-	h, _ := splitHeader(beginning(raw))
+	h, _ := mail.SplitHeader(mail.Beginning(raw))
 	keys := map[string]bool{}
 	for _, name := range []string{"To", "Cc"} {
-		for _, a := range parseAddresses(joined(h, name)) {
+		for _, a := range mail.ParseAddresses(mail.Joined(h, name)) {
 			keys[tenant.AddressKey(a.Email)] = true
 		}
 	}

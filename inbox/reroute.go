@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -17,7 +18,7 @@ func (o *Outbox) reroute(ctx context.Context, tx tenant.Tx, s *sending) error {
 	}
 	var number tickets.Number
 	var box *uuid.UUID
-	var from Address
+	var from mail.Address
 	var signed bool
 	err := tx.QueryRow(ctx, `SELECT t.number, m.id, coalesce(m.address, ''), coalesce(m.from_name, ''), coalesce(m.signed_replies, true) FROM support_tickets t `+joinSender+`
 		WHERE t.tenant_id = $1 AND t.id = $2`, tx.Tenant(), s.ticket).Scan(&number, &box, &from.Email, &from.Name, &signed)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -24,7 +26,7 @@ type returned struct {
 	messageID  string
 	ticket     tickets.ID
 	comment    tickets.CommentID
-	recipients []Address
+	recipients []mail.Address
 }
 
 const selectReturned = `SELECT o.id, o.message_id, k.ticket_id, k.id, o.recipients || o.cc
@@ -93,7 +95,7 @@ func nearestMail(list []returned, m Message) *returned {
 		}
 	}
 	for i, r := range list {
-		if slices.ContainsFunc(m.Failures, func(f Failure) bool { return r.recipient(f) != "" }) {
+		if slices.ContainsFunc(m.Failures, func(f machine.Failure) bool { return r.recipient(f) != "" }) {
 			return &list[i]
 		}
 	}
@@ -102,7 +104,7 @@ func nearestMail(list []returned, m Message) *returned {
 
 // recipient is whom of the mail's recipients a failure is about; empty where it is nobody known. A mail to one
 // person that was forwarded on the way failed for that person.
-func (r returned) recipient(f Failure) string {
+func (r returned) recipient(f machine.Failure) string {
 	for _, email := range []string{f.Original, f.Recipient} {
 		for _, a := range r.recipients {
 			if email != "" && tenant.AddressKey(a.Email) == tenant.AddressKey(email) {
@@ -120,7 +122,7 @@ func (r returned) recipient(f Failure) string {
 // good gets no automatic mail for a while. That a system goes on trying is kept on the ticket and changes
 // nothing; that a mail arrived is not even kept.
 func (in *Inbox) bounced(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
-	arrived := len(l.m.Failures) > 0 && !slices.ContainsFunc(l.m.Failures, func(f Failure) bool { return f.Action != Delivered })
+	arrived := len(l.m.Failures) > 0 && !slices.ContainsFunc(l.m.Failures, func(f machine.Failure) bool { return f.Action != machine.Delivered })
 	if arrived {
 		return outcome{state: Ignored}, nil
 	}
@@ -138,7 +140,7 @@ func (in *Inbox) bounced(ctx context.Context, tx tenant.Tx, l letter, f found) (
 		return became, err
 	}
 	for _, fail := range l.m.Failures {
-		if fail.Action != Failed {
+		if fail.Action != machine.Failed {
 			continue
 		}
 		if err := l.markBounced(ctx, tx, *r, fail, in.cfg.Clock()); err != nil {
@@ -148,7 +150,7 @@ func (in *Inbox) bounced(ctx context.Context, tx tenant.Tx, l letter, f found) (
 	return became, nil
 }
 
-func (l letter) markBounced(ctx context.Context, tx tenant.Tx, r returned, f Failure, now time.Time) error {
+func (l letter) markBounced(ctx context.Context, tx tenant.Tx, r returned, f machine.Failure, now time.Time) error {
 	who := r.recipient(f)
 	line := bounceLine(who, f)
 	var before string
@@ -181,7 +183,7 @@ func (l letter) markBounced(ctx context.Context, tx tenant.Tx, r returned, f Fai
 }
 
 // bounceLine says who did not get a mail and why.
-func bounceLine(who string, f Failure) string {
+func bounceLine(who string, f machine.Failure) string {
 	kind := "soft"
 	if f.Hard {
 		kind = "hard"

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -81,7 +82,7 @@ func TestABounceMarksItsMailAndSuppressesAnAddressThatIsNoGood(t *testing.T) {
 			if got := h.tickets(); len(got) != 1 || got[0].Status != tickets.InProgress {
 				t.Errorf("tickets %+v", got)
 			}
-			if m := h.messages(Stored); len(m) != 2 || m[1].Class != Bounce || len(m[1].Failures) != 1 {
+			if m := h.messages(Stored); len(m) != 2 || m[1].Class != machine.Bounce || len(m[1].Failures) != 1 {
 				t.Errorf("messages %+v", m)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -40,7 +41,7 @@ func (in *Inbox) scan(ctx context.Context, raw []byte, m *Message) {
 			markFile(a, "", "not scanned for viruses: the mail has more than "+strconv.Itoa(maxScanned)+" files")
 			continue
 		}
-		data, ok := m.root.file(a.Part)
+		data, ok := m.Root.File(a.Part)
 		if !ok {
 			markFile(a, "", "not scanned for viruses: its bytes cannot be read")
 			continue
@@ -56,9 +57,9 @@ func (in *Inbox) scan(ctx context.Context, raw []byte, m *Message) {
 }
 
 // markFile notes what a scan came to beside what is known against the file already.
-func markFile(a *Attachment, virus, words string) {
-	a.Virus = clean(virus)
-	a.Danger = strings.TrimPrefix(a.Danger+"; "+clean(words), "; ")
+func markFile(a *mail.Attachment, virus, words string) {
+	a.Virus = mail.Clean(virus)
+	a.Danger = strings.TrimPrefix(a.Danger+"; "+mail.Clean(words), "; ")
 }
 
 // VirusIn returns what the scanner found in a part of a stored mail; empty: nothing, or it was not asked.

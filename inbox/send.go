@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -154,9 +156,9 @@ type end struct {
 	sending
 	delivery
 	newlyRefused bool
-	gone         []Failure  // recipients whose address is no good
-	retryAt      *time.Time // of a mail that was put off
-	untried      int        // 1 where the attempt was none
+	gone         []machine.Failure // recipients whose address is no good
+	retryAt      *time.Time        // of a mail that was put off
+	untried      int               // 1 where the attempt was none
 }
 
 // settle writes down what came of an attempt, and in the ticket's history what a person should know of. It
@@ -164,14 +166,14 @@ type end struct {
 func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Receipt, sendErr error) (time.Duration, error) {
 	s.settled, s.refused = append(slices.Clone(s.settled), r.Accepted...), slices.Clone(s.refused)
 	var bad, reasons []string
-	var gone []Failure
+	var gone []machine.Failure
 	for _, f := range r.Refused {
 		if !f.Permanent {
 			reasons = append(reasons, f.Recipient+": "+f.Reply)
 			continue
 		}
 		s.settled = append(s.settled, f.Recipient)
-		bad = append(bad, oneLine(clean(f.Recipient+": "+f.Reply)))
+		bad = append(bad, mail.OneLine(mail.Clean(f.Recipient+": "+f.Reply)))
 		if no := f.failure(); no.Hard {
 			gone = append(gone, no)
 		}
@@ -223,7 +225,7 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
 		var b pgx.Batch
 		var events []tickets.Event
-		var gone []Failure
+		var gone []machine.Failure
 		for _, e := range ends {
 			b.Queue(`UPDATE outgoing_messages SET state = CASE WHEN $3 = 'sent' AND bounced <> '{}' THEN 'bounced' ELSE $3 END,
 					detail = array_to_string(bounced || CASE WHEN $4 = '' THEN '{}'::text[] ELSE ARRAY[$4::text] END, '; '), settled = $5, refused = $6,
@@ -260,7 +262,7 @@ type delivery struct {
 }
 
 func outcomeOf(s sending, left, refused, reasons []string, final bool) delivery {
-	d := delivery{detail: oneLine(clean(strings.Join(append(slices.Clone(refused), reasons...), "; ")))}
+	d := delivery{detail: mail.OneLine(mail.Clean(strings.Join(append(slices.Clone(refused), reasons...), "; ")))}
 	switch {
 	case len(left) > 0 && !final:
 		d.state = "queued"
@@ -270,7 +272,7 @@ func outcomeOf(s sending, left, refused, reasons []string, final bool) delivery 
 		d.state = "failed"
 	}
 	if len(left) > 0 && final {
-		d.detail = oneLine("not delivered to " + strings.Join(left, ", ") + "; " + d.detail)
+		d.detail = mail.OneLine("not delivered to " + strings.Join(left, ", ") + "; " + d.detail)
 	}
 	return d
 }

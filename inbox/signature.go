@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -109,7 +110,7 @@ func (s signer) ticketOfMessageID(id tenant.ID, messageID string) (tickets.Numbe
 // put around them.
 func (s signer) ticketsOfIDs(id tenant.ID, text string) []tickets.Number {
 	var list []tickets.Number
-	for _, m := range idPattern.FindAllStringSubmatch(strings.ToLower(text), maxReferences) {
+	for _, m := range idPattern.FindAllStringSubmatch(strings.ToLower(text), mail.MaxReferences) {
 		if n, ok := s.checked(id, m); ok && !slices.Contains(list, n) {
 			list = append(list, n)
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -69,7 +71,7 @@ func (in *Inbox) store(ctx context.Context, tx tenant.Tx, l letter) error {
 		return err
 	}
 	if f.loop || f.own[tenant.AddressKey(l.m.From.Email)] {
-		l.m.Class = Loop
+		l.m.Class = machine.Loop
 	}
 	if became == (outcome{Stored, l.comment}) && class == l.m.Class && l.by == nil {
 		return nil // as the row says already
@@ -90,7 +92,7 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 		return outcome{Stored, *f.duplicate}, nil
 	case f.loop || f.own[tenant.AddressKey(l.m.From.Email)]:
 		return outcome{state: Ignored}, nil
-	case l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report:
+	case l.m.Class == machine.AutoReply || l.m.Class == machine.Bounce || l.m.Class == machine.Report:
 		return in.note(ctx, tx, l, f)
 	}
 	return outcome{Stored, l.comment}, in.obey(ctx, tx, l, f)
@@ -99,7 +101,7 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 // onBehalf makes the sender of a web form's mail, which comes from the mailbox's own address and names the
 // person in Reply-To, that person; nobody vouches for them.
 func onBehalf(m Message, f found) Message {
-	if !f.loop && f.own[tenant.AddressKey(m.From.Email)] && len(m.ReplyTo) > 0 && !f.own[tenant.AddressKey(m.ReplyTo[0].Email)] && validEmail(m.ReplyTo[0].Email) {
+	if !f.loop && f.own[tenant.AddressKey(m.From.Email)] && len(m.ReplyTo) > 0 && !f.own[tenant.AddressKey(m.ReplyTo[0].Email)] && mail.ValidEmail(m.ReplyTo[0].Email) {
 		m.From = m.ReplyTo[0]
 		if m.Auth == tickets.AuthPass {
 			m.Auth = tickets.AuthNone
@@ -213,14 +215,14 @@ func (l letter) join(ctx context.Context, tx tenant.Tx, f found, who tickets.Emp
 // note keeps what a machine sent where support members see it, if its thread is known: it changes no
 // status and is never answered. Otherwise the mail is ignored, and stays in the list of messages.
 func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (outcome, error) {
-	if l.m.Class == Bounce {
+	if l.m.Class == machine.Bounce {
 		return in.bounced(ctx, tx, l, f)
 	}
 	if f.join == nil {
 		return outcome{state: Ignored}, nil
 	}
 	by := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}
-	if l.m.Class == AutoReply {
+	if l.m.Class == machine.AutoReply {
 		who, err := tickets.EnsureEmployee(ctx, tx, l.m.From.Name, address(l.m.From))
 		if err != nil {
 			return outcome{}, err
@@ -273,7 +275,7 @@ func (l letter) others(f found, roles map[string]string) []tickets.Participant {
 	for _, a := range people {
 		key := tenant.AddressKey(a.Email)
 		known := roles[key] != "" && roles[key] != tickets.Guest
-		if seen[key] || f.own[key] || known || !validEmail(a.Email) || len(list) == maxOthers {
+		if seen[key] || f.own[key] || known || !mail.ValidEmail(a.Email) || len(list) == maxOthers {
 			continue
 		}
 		seen[key] = true
@@ -286,12 +288,12 @@ func (l letter) others(f found, roles map[string]string) []tickets.Participant {
 	return list
 }
 
-func (m Message) people() []Address {
-	all := make([]Address, 0, len(m.ReplyTo)+len(m.To)+len(m.Cc))
+func (m Message) people() []mail.Address {
+	all := make([]mail.Address, 0, len(m.ReplyTo)+len(m.To)+len(m.Cc))
 	return append(append(append(all, m.ReplyTo...), m.To...), m.Cc...)
 }
 
-func containsAddress(list []Address, a Address) bool {
+func containsAddress(list []mail.Address, a mail.Address) bool {
 	for _, b := range list {
 		if strings.EqualFold(a.Email, b.Email) {
 			return true
@@ -301,9 +303,9 @@ func containsAddress(list []Address, a Address) bool {
 }
 
 // address is where the sender is known by; a mail without any gets one that nobody has.
-func address(a Address) string {
+func address(a mail.Address) string {
 	if !strings.Contains(a.Email, "@") {
-		return "unknown" + missingID
+		return "unknown" + mail.MissingID
 	}
 	return a.Email
 }
@@ -327,7 +329,7 @@ func shorten(s string) string {
 }
 
 // queueInbound inserts the row of a mail; taken is set where it is there already.
-func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c Class, s State, comment *tickets.CommentID, reason string, taken *bool) {
+func queueInbound(b *pgx.Batch, tx tenant.Tx, l letter, c machine.Class, s State, comment *tickets.CommentID, reason string, taken *bool) {
 	digest := l.m.Digest[:]
 	if l.m.Digest == [len(l.m.Digest)]byte{} {
 		digest = []byte{} // it was not read

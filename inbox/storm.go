@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -44,7 +45,7 @@ func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, 
 	}
 	var own, robot bool
 	var last tickets.Verdict
-	var class Class
+	var class machine.Class
 	var toAddress, onTicket int
 	var b pgx.Batch
 	b.Queue(`SELECT EXISTS (SELECT FROM mailboxes WHERE tenant_id = $1 AND address_key = $2 AND removed_at IS NULL)`, tx.Tenant(), key).
@@ -67,7 +68,7 @@ func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, 
 		return "the sender of the last mail could not be verified", nil
 	case own:
 		return email + " is a mailbox of your own", nil
-	case class == List:
+	case class == machine.List:
 		return "the mail that it would answer went to many", nil
 	case robot:
 		return "a program wrote the mail that it would answer", nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -156,7 +157,7 @@ func TestAnAutoReplyIsKeptAndChangesNothing(t *testing.T) {
 		t.Errorf("before %+v\nafter %+v", before, after)
 	}
 	c := h.comments(tk.ID)
-	if last := c[len(c)-1]; last.Class != string(AutoReply) || last.Kind != tickets.Internal || last.Text != "Away." || last.Author.Email != "ann@customer.example" {
+	if last := c[len(c)-1]; last.Class != string(machine.AutoReply) || last.Kind != tickets.Internal || last.Text != "Away." || last.Author.Email != "ann@customer.example" {
 		t.Errorf("comment %+v", last)
 	}
 	if len(h.queued) != 1 {

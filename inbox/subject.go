@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -35,8 +36,8 @@ func subjectKey(subject string) (key string, reply bool) {
 	s := tagPattern.ReplaceAllString(subject, " ")
 	s = notePattern.ReplaceAllString(s, " ")
 	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
-	for range maxPrefixes {
-		rest, ok := cutPrefix(s)
+	for range mail.MaxPrefixes {
+		rest, ok := mail.CutPrefix(s)
 		if !ok {
 			break
 		}
@@ -80,7 +81,7 @@ func byLength(a, b string) (short, long string) {
 func wordsOf(s string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t,.;:!?()[]\"'-–—/", r) }) {
-		if len(w) > 2 || !isASCII(w) {
+		if len(w) > 2 || !mail.IsASCII(w) {
 			set[w] = true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -19,7 +20,7 @@ const suppressFor = 60 * 24 * time.Hour
 // the same.
 type Suppression struct {
 	Email  string
-	Reason Reason
+	Reason machine.Reason
 	Status string // RFC 3463
 	Said   string // by the mail server; may be empty
 	Since  time.Time
@@ -47,10 +48,12 @@ func Suppressed(ctx context.Context, tx tenant.Tx, email string, at time.Time) (
 }
 
 // failure reads a refusal as a bounce of the same words would be.
-func (r Refusal) failure() Failure { return readReply(r.Recipient, r.Reply, r.Permanent) }
+func (r Refusal) failure() machine.Failure {
+	return machine.ReadReply(r.Recipient, r.Reply, r.Permanent)
+}
 
 // suppress keeps automatic mail from an address that a mail server says is no good.
-func suppress(ctx context.Context, tx tenant.Tx, email string, f Failure, at time.Time) error {
+func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure, at time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, reason = excluded.reason, status = excluded.status,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -61,7 +62,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	}
 	_, f.loop = in.sign.ticketOfMessageID(tx.Tenant(), l.m.MessageID)
 	s := in.signals(tx.Tenant(), onBehalf(l.m, f), f, k, named)
-	if f.verdict = s.agree(); l.m.Class == AutoReply || l.m.Class == Bounce || l.m.Class == Report {
+	if f.verdict = s.agree(); l.m.Class == machine.AutoReply || l.m.Class == machine.Bounce || l.m.Class == machine.Report {
 		f.verdict = s.machine()
 	}
 	f.unseen = k.unseen(l.m, f.join)
@@ -84,7 +85,7 @@ func (n naming) all() []tickets.Number {
 
 func (in *Inbox) named(id tenant.ID, m Message) naming {
 	n := naming{tokens: in.sign.ticketsOfAddresses(id, m.recipients()), tags: tagsOf(m.Subject)}
-	n.signed = in.sign.ticketsOfIDs(id, m.answers+" "+strings.Join(m.Reported, " "))
+	n.signed = in.sign.ticketsOfIDs(id, m.Answers+" "+strings.Join(m.Reported, " "))
 	n.indexed, _ = in.sign.ticketOfIndex(id, m.ThreadIndex)
 	return n
 }

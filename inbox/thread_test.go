@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -338,12 +339,12 @@ func FuzzThreadIndex(f *testing.F) {
 	f.Add("AdEAAAAAAAECAwQFBgcICQoLDA0ODw==", int64(1772442000))
 	f.Add("Af//////AAAAAAAAAAAAAAAAAAAAAAAAAAAA", int64(-1))
 	f.Fuzz(func(t *testing.T, value string, at int64) {
-		index := threadIndex(value)
+		index := mail.ThreadIndex(value)
 		if index == nil {
 			return
 		}
 		longer := extendIndex(index, time.Unix(at%1e11, 0), 7)
-		if len(longer) > maxIndex || string(longer[:len(index)]) != string(index) || (len(longer)-indexHeader)%indexStep != 0 {
+		if len(longer) > mail.MaxIndex || string(longer[:len(index)]) != string(index) || (len(longer)-mail.IndexHeader)%mail.IndexStep != 0 {
 			t.Errorf("%x became %x", index, longer)
 		}
 		if conversationKey(longer) != conversationKey(index) {

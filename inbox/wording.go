@@ -9,6 +9,8 @@ import (
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // How long a template may be, in bytes.
@@ -20,7 +22,7 @@ const (
 // ParseWording reads a template as it is written in a file: "Subject: …", an empty line, and the text. The error wraps
 // ErrTemplate and says what is wrong, see Check.
 func (s TemplateSpec) ParseWording(file string) (Wording, error) {
-	file = strings.TrimPrefix(newlines(file), "\ufeff")
+	file = strings.TrimPrefix(mail.Newlines(file), "\ufeff")
 	first, rest, _ := strings.Cut(strings.TrimLeft(file, "\n"), "\n")
 	label, subject, ok := strings.Cut(first, ":")
 	if !ok || !strings.EqualFold(strings.TrimSpace(label), "Subject") {
@@ -107,7 +109,7 @@ func (s TemplateSpec) Fill(w Wording, values map[string]string) Wording {
 	subject, _ := s.fill(w.Subject, values, false)
 	var text []string
 	leading := false // the last paragraph leads to the next one, as "… these articles:"
-	for _, paragraph := range strings.Split(strings.TrimSpace(newlines(w.Text)), "\n\n") {
+	for _, paragraph := range strings.Split(strings.TrimSpace(mail.Newlines(w.Text)), "\n\n") {
 		filled, missing := s.fill(paragraph, values, true)
 		if missing {
 			if leading {
@@ -121,7 +123,7 @@ func (s TemplateSpec) Fill(w Wording, values map[string]string) Wording {
 			leading = strings.HasSuffix(strings.TrimSpace(filled), ":")
 		}
 	}
-	return Wording{Subject: oneLine(clean(subject)), Text: strings.Join(text, "\n\n")}
+	return Wording{Subject: mail.OneLine(mail.Clean(subject)), Text: strings.Join(text, "\n\n")}
 }
 
 // fill replaces the placeholders of s; missing where one of them has no value.
@@ -133,7 +135,7 @@ func (s TemplateSpec) fill(text string, values map[string]string, markdown bool)
 		if state != whole {
 			return b.String(), missing
 		}
-		value := strings.TrimSpace(clean(values[name]))
+		value := strings.TrimSpace(mail.Clean(values[name]))
 		if p, _ := s.placeholder(name); markdown && !p.markdown {
 			value = verbatim(value)
 		}
@@ -146,7 +148,7 @@ func (s TemplateSpec) fill(text string, values map[string]string, markdown bool)
 // verbatim writes words so that they stay themselves in Markdown. Most do as they are, which reads better in the plain
 // text of a mail; the others get a backslash before every mark.
 func verbatim(words string) string {
-	words = oneLine(words)
+	words = mail.OneLine(words)
 	if isVerbatim(words, "") && isVerbatim(words, "x") {
 		return words
 	}

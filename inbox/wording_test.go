@@ -5,6 +5,8 @@ import (
 	"html"
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 func TestTemplatesAreRefusedWithTheCure(t *testing.T) {
@@ -54,7 +56,7 @@ func FuzzVerbatim(f *testing.F) {
 	}
 	c := newComposer()
 	f.Fuzz(func(t *testing.T, s string) {
-		s = strings.TrimSpace(oneLine(clean(strings.ToValidUTF8(s, ""))))
+		s = strings.TrimSpace(mail.OneLine(mail.Clean(strings.ToValidUTF8(s, ""))))
 		page, err := c.html(verbatim(s), nil, Answer{})
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -133,7 +134,7 @@ func (f *wantedFile) ofMessage(ctx context.Context, tx tenant.Tx, c *cli, m inbo
 	if virus != "" {
 		return fmt.Errorf("%s is not given out: %w: %s; the whole mail is at `customerdesk message show %s --raw`", f.name, inbox.ErrInfected, virus, m.ID)
 	}
-	data, ok := inbox.Extract(raw, found[0].Part)
+	data, ok := mail.Extract(raw, found[0].Part)
 	if !ok {
 		return fmt.Errorf("message %s: part %s cannot be read", m.ID, found[0].Part)
 	}

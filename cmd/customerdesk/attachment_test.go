@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 func TestAttachmentsAreWrittenOutAndDangerousOnesMarked(t *testing.T) {
@@ -109,7 +110,7 @@ func TestFilesGoAlongWithAnAnswer(t *testing.T) {
 	if len(m.Attachments) != 2 || m.Attachments[0].Name != "Rechnung März.pdf" || m.Attachments[1].Name != "photo.jpg" {
 		t.Fatalf("sent: %+v", m.Attachments)
 	}
-	if data, _ := inbox.Extract(s.mail.Submitted()[0].Raw, m.Attachments[0].Part); string(data) != "%PDF-1.7 the bill" {
+	if data, _ := mail.Extract(s.mail.Submitted()[0].Raw, m.Attachments[0].Part); string(data) != "%PDF-1.7 the bill" {
 		t.Errorf("the bill came as %q", data)
 	}
 	if out := s.do("ticket", "show", "1", "--attachment", "photo.jpg"); out != "\xff\xd8\xff\xe0\x00\x01" {

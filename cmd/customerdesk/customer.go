@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -32,12 +33,12 @@ type onePersonJSON struct {
 }
 
 type suppressionJSON struct {
-	Email  string       `json:"email"`
-	Since  time.Time    `json:"since"`
-	Until  time.Time    `json:"until"`
-	Reason inbox.Reason `json:"reason"`
-	Status string       `json:"status"`
-	Said   string       `json:"said"`
+	Email  string         `json:"email"`
+	Since  time.Time      `json:"since"`
+	Until  time.Time      `json:"until"`
+	Reason machine.Reason `json:"reason"`
+	Status string         `json:"status"`
+	Said   string         `json:"said"`
 }
 
 func (c *cli) customerCommand() *cobra.Command {

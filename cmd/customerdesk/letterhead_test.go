@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 func TestMailHasTheLogoAndTheSignatureOfTheMember(t *testing.T) {
@@ -61,7 +62,7 @@ func TestMailHasTheLogoAndTheSignatureOfTheMember(t *testing.T) {
 			continue
 		}
 		logo := m.Attachments[0]
-		if data, _ := inbox.Extract(raw, logo.Part); !bytes.Equal(data, picture.Bytes()) || !logo.Inline || logo.ContentID != "logo@northwind.example" {
+		if data, _ := mail.Extract(raw, logo.Part); !bytes.Equal(data, picture.Bytes()) || !logo.Inline || logo.ContentID != "logo@northwind.example" {
 			t.Errorf("the logo is %+v", logo)
 		}
 		if !strings.Contains(m.HTML, "cid:logo@northwind.example") {

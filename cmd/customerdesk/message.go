@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -40,7 +41,7 @@ func (c *cli) messageList() *cobra.Command {
 			if f.State, err = inbox.ParseState(state); err != nil {
 				return usageError{err}
 			}
-			if f.Class, err = inbox.ParseClass(class); err != nil {
+			if f.Class, err = machine.ParseClass(class); err != nil {
 				return usageError{err}
 			}
 			if limit < 0 {

@@ -14,12 +14,15 @@ const maxLines = 450
 func rooms() map[string][]string {
 	domain := []string{"inbox", "ai", "tickets", "kb"}
 	return map[string][]string{
-		"cmd/customerdesk":     append([]string{"channels/email", "channels/email/oauth", "channels/slack", "channels/web", "inbox/dkim", "inbox/origin", "migrations"}, domain...),
+		"cmd/customerdesk":     append([]string{"channels/email", "channels/email/oauth", "channels/slack", "channels/web", "inbox/dkim", "inbox/machine", "inbox/mail", "inbox/origin", "migrations"}, domain...),
 		"channels/email":       {"channels/email/oauth", "inbox"},
 		"channels/email/oauth": {},
 		"channels/slack":       domain,
 		"channels/web":         domain,
-		"inbox":                {"inbox/dkim", "inbox/origin", "tickets", "kb"},
+		"inbox":                {"inbox/dkim", "inbox/machine", "inbox/mail", "inbox/origin", "inbox/trim", "tickets", "kb"},
+		"inbox/machine":        {"inbox/mail"},
+		"inbox/mail":           {},
+		"inbox/trim":           {"inbox/mail"},
 		"inbox/dkim":           {},
 		"inbox/origin":         {"tickets"},
 		"ai":                   {"tickets", "kb"},

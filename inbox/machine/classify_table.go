@@ -1,0 +1,64 @@
+package machine
+
+// systemSenders are the local parts that mail systems write under.
+var systemSenders = []string{
+	"mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "post_master", "mail-daemon", "maildaemon", "mdaemon", "mailadmin", "mailsystem", "mail-system", "double-bounce", "mail.delivery.system", "mailerror", "mail-error", "bounce-notification",
+	"microsoftexchange329e71ec88ae4615bbc36ab6ce41109e", "mta-daemon", "daemon",
+}
+
+// systemNames are what their display names contain, in lower case.
+var systemNames = []string{
+	"mailer-daemon", "mail delivery", "mail deliver system", "delivery subsystem", "mail system", "system administrator", "systemadministrator", "mail administrator", "mail deliver", "postmaster", "administrateur système", "administrador del sistema",
+	"amministratore di sistema", "internet mail delivery", "mail router", "mmsc ndr", "mail subsystem", "email system", "microsoft outlook", "mailer daemon", "interscan", "message delivery", "mail gateway", "mailmarshal", "antispam gateway",
+}
+
+// bounceSubjects are what a mail system's subject contains, in lower case.
+var bounceSubjects = []string{
+	"undelivered mail", "undeliverable", "undeliver", "delivery status notification", "delivery failure", "delivery failed", "delivery fail", "mail delivery", "returned mail", "failure notice", "not delivered", "could not be delivered", "delivery notification",
+	"mail system error", "delivery has failed", "delivery error", "warning: message", "warning: could not send", "nondeliverable", "non-deliverable", "rejected mail", "user unknown", "message delayed", "delivery delayed", "bounce notification", "returned to sender",
+	"message status", "non delivery", "non-delivery", "delivery report", "errors from", "mail could not", "delivery problem", "unable to deliver", "unzustellbar", "zustellung fehlgeschlagen", "zustellungsfehler", "nachricht konnte nicht", "zustellfehler", "nicht zugestellt",
+	"non remis", "échec de la remise", "echec de la remise", "échec de remise", "non distribué", "no se puede entregar", "no se ha podido entregar", "correo devuelto", "error de entrega", "recapito fallito", "mancato recapito", "non recapitabile", "messaggio non recapitato",
+	"não entregue", "falha na entrega", "não foi possível entregar", "onbestelbaar", "niet bezorgd", "aflevering mislukt", "niedostarczona", "nie dostarczono", "niedostarczalna", "olevererbart", "kan inte levereras", "ikke leveret", "kunne ikke leveres", "kan ikke leveres",
+	"ei voitu toimittaa", "toimitus epäonnistui", "недоставлен", "не доставлено", "не удалось доставить", "недоставка", "не доставлен", "nedoručiteln", "nelze doručit", "teslim edilemedi", "iletilemedi", "配信不能", "配信エラー", "配信できません", "メールエラー", "未配信", "送信エラー",
+	"error sending your mail", "problem delivering", "message could not", "message undelivered", "mail failure", "failed delivery", "failed mail", "not deliverable", "退信", "投递失败", "无法投递", "退件", "배달 실패", "전송 실패", "반송", "loop alert",
+}
+
+// bouncePhrases are what the first lines of a bounce say, in lower case.
+var bouncePhrases = []string{
+	"could not be delivered", "couldn't be delivered", "cannot be delivered", "was not delivered", "wasn't able to deliver", "unable to deliver", "not be delivered", "failed permanently", "delivery to the following", "did not reach", "undeliverable", "delivery failed", "delivery failure",
+	"delivery has failed", "had permanent fatal errors", "permanent error", "permanent failure", "following address", "following recipient", "returned to you", "message was rejected", "was rejected by", "has been rejected", "rejected for the following", "recipients of your message",
+	"transcript of session", "this is the mail system at", "mail delivery", "error message below", "mail system error", "automatically generated delivery", "created automatically by mail delivery", "has not been delivered", "not yet been delivered", "delivery attempts", "returned mail",
+	"unknown user", "user unknown", "no such user", "delivery errors", "undelivered", "will be retried", "message delivery", "delivery status", "this user doesn't have", "recipient rejected", "you sent was rejected", "mail server permanently", "delivered to mobile",
+	"konnte nicht zugestellt", "nicht zugestellt werden", "unzustellbar", "n'a pas pu être", "n'a pas été remis", "impossible de remettre", "no se pudo entregar", "no se ha podido entregar", "no pudo ser entregado", "non è stato recapitato", "non è stato possibile recapitare", "impossibile recapitare",
+	"não pôde ser entregue", "não foi entregue", "kon niet worden bezorgd", "kunde inte levereras", "kunne ikke leveres", "nie została dostarczona", "nie mogła zostać dostarczona", "не удалось доставить", "не может быть доставлено", "не было доставлено", "nebylo možné doručit", "teslim edilemedi",
+	"送信できません", "配信できません", "配送できません", "お届けできません", "送信に失敗", "配信に失敗", "无法送达", "无法投递", "投递失败", "无法发送", "전달되지 못", "전송되지 않", "보내지 못", "duplicated message-id", "had trouble delivering", "could not be sent", "failed to deliver", "rejected recipient", "failed to send", "delivery problems", "an error has occurred while attempting to deliver", "an error occurred while trying to deliver", "rcpt to:", "not listed in public name", "group you tried to contact",
+}
+
+// replyTitles are the beginnings of subjects that only machines write, in lower case.
+var replyTitles = []string{
+	"automatic reply:", "automatic reply :", "autoreply:", "auto-reply:", "auto reply:", "autoresponse:", "auto response:", "auto-response:", "automatic response:", "autoresponder:", "out of office autoreply:", "out of office auto-reply:", "out of office auto reply:", "out of office reply:",
+	"automated reply:", "[auto-reply]", "[autoreply]", "automatische antwort:", "automatische antwort auf", "autom. antwort:", "automatische rückantwort", "automatische abwesenheitsnotiz", "abwesenheitsnotiz:", "abwesenheitsnachricht:", "abwesenheitsmeldung:", "automatische e-mail-antwort", "out-of-office-nachricht",
+	"réponse automatique:", "réponse automatique :", "reponse automatique:", "reponse automatique :", "réponse d'absence", "message d'absence :", "message d'absence:", "notification d'absence", "respuesta automática:", "respuesta automatica:", "contestación automática:", "autorespuesta:", "fuera de la oficina:",
+	"risposta automatica:", "risposta automatica :", "fuori sede:", "fuori ufficio:", "resposta automática:", "resposta automatica:", "fora do escritório:", "automatisch antwoord:", "automatische reactie:", "afwezigheidsbericht:", "afwezigheidsassistent", "automatyczna odpowiedź:", "automatyczna odpowiedz:", "odpowiedź automatyczna:",
+	"autosvar:", "auto-svar:", "automatiskt svar:", "automatisk svar:", "automatisk svar ", "frånvaromeddelande:", "fraværsbesked:", "fraværsmelding:", "automaattinen vastaus:", "poissaoloviesti:", "poissaoloilmoitus:", "автоответ:", "автоматический ответ:", "автоматична відповідь:", "автовідповідь:", "автовідповідач:",
+	"automatická odpověď:", "automaticka odpoved:", "otomatik yanıt:", "otomatik yanit:", "自動応答:", "自動応答：", "自動返信:", "自動返信：", "自动答复:", "自动答复：", "自动回复:", "自动回复：", "自動回覆:", "自動回覆：", "자동 회신:", "자동회신:", "자동 응답:", "automatikus válasz:", "răspuns automat:", "αυτόματη απάντηση:", "resposta automàtica:",
+}
+
+// replySubjects are how absence notes begin that people may write by hand as well, in lower case.
+var replySubjects = []string{
+	"out of office", "out of the office", "out-of-office", "ooo:", "ooo ", "i am out of", "i'm out of", "on vacation", "vacation", "on holiday", "away from", "i am away", "i'm away", "on leave", "annual leave", "maternity leave", "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
+	"autoresponse", "automated response", "automated reply", "thank you for your email", "abwesenheit", "abwesend", "ich bin nicht im büro", "nicht im büro", "im urlaub", "urlaub", "automatische antwort", "außer haus", "ausser haus", "réponse automatique", "reponse automatique", "absence", "absent", "en congé", "en vacances", "hors du bureau",
+	"respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "de vacaciones", "ausencia", "risposta automatica", "fuori sede", "fuori ufficio", "assente", "assenza", "in ferie", "resposta automática", "resposta automatica", "ausência", "fora do escritório", "fora do escritorio", "de férias", "automatisch antwoord", "afwezig", "niet aanwezig",
+	"buiten kantoor", "op vakantie", "automatyczna odpowiedź", "automatyczna odpowiedz", "nieobecno", "poza biurem", "na urlopie", "autosvar", "automatiskt svar", "frånvar", "på semester", "semester", "automatisk svar", "fravær", "ikke på kontoret", "ikke til stede", "på ferie", "ferie", "automaattinen vastaus", "poissa", "lomalla", "автоответ", "автоматический ответ", "отсутств",
+	"в отпуске", "нет на месте", "автоматична відповідь", "автовідпов", "відсутн", "у відпустці", "automatická odpověď", "mimo kancelář", "nepřítomn", "dovolen", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı", "izinde", "自動応答", "自動返信", "不在", "休暇", "自动回复", "自动答复", "自動回覆", "外出", "休假", "不在办公室", "자동 회신", "자동회신", "자동 응답", "부재", "휴가",
+}
+
+// awayPhrases stand in the first lines of absence notes, in lower case.
+var awayPhrases = []string{
+	"out of the office", "out of office", "on vacation", "on annual leave", "on holiday until", "on leave", "limited access to", "this is an automat", "automatic reply", "automated response", "automated reply", "auto-reply", "i am currently away", "away from my desk", "will be away", "back in the office", "away until", "when i return", "upon my return",
+	"nicht im büro", "nicht im hause", "nicht im haus", "im urlaub", "außer haus", "bin abwesend", "abwesend", "automatisch generiert", "automatische antwort", "wieder im büro", "absent du bureau", "suis absent", "serai absent", "en congé", "absente jusqu", "absent jusqu", "réponse automatique", "de retour le", "fuera de la oficina", "estaré ausente",
+	"estoy de vacaciones", "respuesta automática", "mensaje automático", "fuori sede", "fuori ufficio", "sono assente", "sarò assente", "in ferie", "risposta automatica", "messaggio automatico", "fora do escritório", "estou ausente", "estarei ausente", "de férias", "resposta automática", "mensagem automática", "niet op kantoor", "afwezig", "niet aanwezig", "met vakantie",
+	"op vakantie", "automatisch bericht", "poza biurem", "nieobecn", "na urlopie", "wiadomość automatyczna", "automatyczna odpowiedź", "inte på kontoret", "på semester", "automatiskt svar", "åter på kontoret", "ikke på kontoret", "på ferie", "automatisk svar", "ikke til stede", "poissa toimistolta", "lomalla", "automaattinen", "отсутств", "в отпуске", "вне офиса",
+	"автоматический ответ", "автоматическое сообщение", "відсутн", "у відпустці", "автоматичн", "mimo kancelář", "nepřítom", "na dovolené", "automatická odpověď", "ofis dışında", "ofiste olmayacağım", "izindeyim", "yıllık izin", "otomatik", "不在にして", "不在です", "休暇をいただ", "休暇中", "自動送信", "自動返信", "自動応答", "外出", "休假", "不在办公室", "自动回复", "自動回覆",
+	"부재중", "휴가 중", "휴가중", "자동으로", "자동 응답",
+}

@@ -1,0 +1,82 @@
+package trim
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
+)
+
+// readLine is a line as it is read: without blanks around it, invisible characters and the marks of
+// writing direction, and with one kind of blank.
+func readLine(line string) string {
+	if mail.IsASCII(line) {
+		return strings.TrimSpace(line)
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u00a0', r >= '\u2000' && r <= '\u200a', r == '\u202f', r == '\u205f', r == '\u3000':
+			return ' '
+		case unicode.Is(unicode.Cf, r), r == utf8.RuneError:
+			return -1
+		}
+		return r
+	}, line))
+}
+
+// fences finds the lines of code between fences, as in Markdown. A fence that is not closed is none.
+func fences(plain []string) []bool {
+	code := make([]bool, len(plain))
+	open := -1
+	for i, line := range plain {
+		if !strings.HasPrefix(line, "```") && !strings.HasPrefix(line, "~~~ ") && line != "~~~" {
+			continue
+		}
+		if open < 0 {
+			open = i
+			continue
+		}
+		for j := open; j <= i; j++ {
+			code[j] = true
+		}
+		open = -1
+	}
+	return code
+}
+
+// drawn says whether a line consists of at least n strokes of a rule.
+func drawn(line string, n int) bool {
+	if len(line) < n {
+		return false
+	}
+	if c := line[0]; c < 0x80 && strings.IndexByte(strokes, c) < 0 {
+		return false
+	}
+	for i := range len(line) {
+		if line[i] >= 0x80 {
+			return strings.Trim(line, strokes+"ᐧ—–‐―─━·•") == ""
+		}
+		if strings.IndexByte(strokes, line[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+const strokes = "-_=*#~+ "
+
+// undrawn takes what is drawn before and behind the words of a line away.
+func undrawn(line string) string { return strings.Trim(line, "-_=*#~+<>|—–‐―─━ \t") }
+
+func endsInColon(line string) bool {
+	for len(line) > 0 && (line[len(line)-1] == '*' || line[len(line)-1] == '_' || line[len(line)-1] == ' ') {
+		line = line[:len(line)-1]
+	}
+	return strings.HasSuffix(line, ":") || strings.HasSuffix(line, "：")
+}
+
+func startsLower(line string) bool {
+	r, _ := utf8.DecodeRuneInString(line)
+	return unicode.IsLower(r)
+}
