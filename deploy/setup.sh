@@ -4,7 +4,8 @@
 #   deploy/setup.sh [demo|test|all]
 #
 #   demo   Postgres and pgvector: enough to build, to run the demo and to serve
-#   test   the same, and a C compiler (race detector), Dovecot (IMAP), Chromium and fonts with emoji (pages)
+#   test   the same, and a C compiler (race detector), Dovecot (IMAP), Chromium and fonts with emoji (pages), and for
+#          tests as root Postfix (SMTP), which is unpacked beside whatever mail server the machine has
 #   all    everything; the default
 #
 # It installs on Debian 12 and 13 and on Ubuntu 24.04, as root or through sudo, without asking anything. It may
@@ -19,6 +20,7 @@ set -euo pipefail
 readonly min_postgres=15
 readonly min_pgvector=0.7.0
 readonly log_tail=30
+readonly unpacked_postfix=/usr/lib/customerdesk-postfix
 
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
@@ -82,6 +84,18 @@ find_dovecot() {
 	return 1
 }
 
+# The places where internal/sandbox/postfix looks.
+find_postfix() {
+	local dir
+	for dir in /usr/lib/postfix/sbin /usr/libexec/postfix /usr/lib/postfix/bin "$unpacked_postfix/sbin"; do
+		if [ -x "$dir/master" ]; then
+			echo "$dir"
+			return
+		fi
+	done
+	return 1
+}
+
 # On Ubuntu /usr/bin/chromium-browser may be a script that only says that the browser is a snap.
 find_chromium() {
 	local path
@@ -125,6 +139,10 @@ take_stock() {
 	[ "$mode" = demo ] && return
 	if path=$(find_compiler); then say "C compiler is there ($path)"; else missing+=(compiler); fi
 	if path=$(find_dovecot); then say "Dovecot is there ($path)"; else missing+=(dovecot); fi
+	# Postfix cannot run for anybody but root; elsewhere its tests are skipped.
+	if [ "$(id -u)" -eq 0 ]; then
+		if path=$(find_postfix); then say "Postfix is there ($path)"; else missing+=(postfix); fi
+	fi
 	if path=$(find_chromium); then say "Chromium is there ($path)"; else missing+=(chromium); fi
 	if path=$(find_fonts); then say "a font with emoji is there ($path)"; else missing+=(fonts); fi
 }
@@ -135,11 +153,15 @@ is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
 
 # advise NAME: what to type on a system that this script does not install on.
 advise() {
+	if [ "${missing[*]}" = postfix ]; then
+		warn "no Postfix here, which this script unpacks on Debian 12, 13 and Ubuntu 24.04 alone: its tests will be skipped"
+		exit 0
+	fi
 	warn "missing here: ${missing[*]}. This script installs on Debian 12, 13 and Ubuntu 24.04; this is $1."
 	warn "Install these by hand and start again:"
 	case $1 in
-	*Fedora*) warn "  dnf install postgresql-server pgvector gcc dovecot chromium google-noto-color-emoji-fonts" ;;
-	*Alpine*) warn "  apk add postgresql17 postgresql-pgvector gcc musl-dev dovecot chromium font-liberation font-noto-emoji" ;;
+	*Fedora*) warn "  dnf install postgresql-server pgvector gcc dovecot postfix chromium google-noto-color-emoji-fonts" ;;
+	*Alpine*) warn "  apk add postgresql17 postgresql-pgvector gcc musl-dev dovecot postfix chromium font-liberation font-noto-emoji" ;;
 	*macOS*)
 		warn "  brew install postgresql@17 pgvector dovecot && brew install --cask google-chrome"
 		warn "  export PATH=\"\$(brew --prefix postgresql@17)/bin:\$PATH\""
@@ -148,7 +170,7 @@ advise() {
 		warn "  Postgres $min_postgres or newer with its server programs (initdb, postgres), in /usr/lib/postgresql/*/bin,"
 		warn "    /usr/pgsql-*/bin or named by the pg_config in PATH"
 		warn "  pgvector $min_pgvector or newer for that Postgres (https://github.com/pgvector/pgvector)"
-		warn "  for the tests: a C compiler, Dovecot with IMAP, Chromium or Chrome, a font with emoji"
+		warn "  for the tests: a C compiler, Dovecot with IMAP, Postfix, Chromium or Chrome, a font with emoji"
 		;;
 	esac
 	warn "The service needs no local Postgres when CUSTOMERDESK_DATABASE_URL names one that has pgvector."
@@ -400,6 +422,45 @@ install_dovecot() {
 	fi
 }
 
+# The package postfix would take the place of the machine's own mail server, be configured and start at the next boot.
+# Its programs alone, which the tests configure, are made a package that does none of this and gets along with any.
+package_postfix() (
+	local folder=$1 root=$1/root from
+	cd "$folder" || return
+	apt-get -o Acquire::Retries=3 -o APT::Sandbox::User=root download postfix && dpkg-deb -x postfix_*.deb unpacked || return
+	from=unpacked/usr/lib/postfix
+	[ -x "$from/sbin/master" ] && [ -x "$from/sbin/smtpd" ] || return
+	mkdir -p "$root/DEBIAN" "$root$unpacked_postfix"
+	cp -a "$from/sbin" "$root$unpacked_postfix/" && cp -a "$from"/libpostfix-*.so* "$root$unpacked_postfix/" || return
+	cat >"$root/DEBIAN/control" <<-CONTROL
+		Package: customerdesk-postfix
+		Version: $(dpkg-deb -f postfix_*.deb Version)~customerdesk1
+		Architecture: $(dpkg --print-architecture)
+		Section: mail
+		Priority: optional
+		Maintainer: CustomerDesk deploy/setup.sh <root@localhost>
+		Depends: $(dpkg-deb -f postfix_*.deb Depends | tr ',' '\n' | sed 's/^ *//' | grep '^lib' | paste -s -d ,), netbase
+		Description: programs of the distribution's Postfix for the tests of CustomerDesk
+		 Unpacked on this machine by CustomerDesk's deploy/setup.sh. Nothing is configured and nothing is started.
+	CONTROL
+	dpkg-deb --root-owner-group --build "$root" customerdesk-postfix.deb
+)
+
+# Whatever keeps Postfix away keeps only its tests from running.
+install_postfix() {
+	local folder=$scratch/postfix
+	mkdir -p "$folder"
+	refresh_when_old
+	if ! run "unpacking the distribution's Postfix" package_postfix "$folder"; then
+		refresh
+		rm -rf "$folder" && mkdir -p "$folder"
+		run "unpacking the distribution's Postfix" package_postfix "$folder" || folder=''
+	fi
+	if [ -z "$folder" ] || ! run "installing the unpacked Postfix" apt install --no-install-recommends "$folder/customerdesk-postfix.deb"; then
+		lacking+=("Postfix could not be had from the distribution: its tests will be skipped. Check the network and /etc/apt/sources.list*, then run deploy/setup.sh again.")
+	fi
+}
+
 # Ubuntu has Chromium only as a snap, and snaps work only where snapd runs. All tests but the pages' go without.
 install_chromium() {
 	refresh_when_old
@@ -448,7 +509,7 @@ main() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	hold_services
-	for part in postgres pgvector compiler dovecot chromium fonts; do
+	for part in postgres pgvector compiler dovecot postfix chromium fonts; do
 		if is_missing "$part"; then "install_$part"; fi
 	done
 	if [ "${#lacking[@]}" -gt 0 ]; then

@@ -127,6 +127,11 @@ service imap-login {
   process_min_avail = 1
   process_limit = 1
 }
+service auth {
+  unix_listener sasl {
+    mode = 0666
+  }
+}
 service imap {
   process_limit = {{.Sessions}}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,10 +16,7 @@ func (s *Server) Deliver(name string, raw []byte) error { return s.DeliverAt(nam
 
 // DeliverAt is Deliver with an INTERNALDATE; the zero time means now.
 func (s *Server) DeliverAt(name string, raw []byte, at time.Time) error {
-	if !slices.ContainsFunc(s.config.Users, func(u User) bool { return u.Name == name }) {
-		return fmt.Errorf("deliver to %q: no such user", name)
-	}
-	maildir, err := s.maildir(name)
+	maildir, err := s.Maildir(name)
 	if err != nil {
 		return fmt.Errorf("deliver to %s: %w", name, err)
 	}
@@ -42,8 +40,39 @@ func (s *Server) Preload(ctx context.Context, name string, n int, mail func(i in
 	return nil
 }
 
-// maildir makes the user's folders if they are not there yet.
-func (s *Server) maildir(name string) (string, error) {
+// Mails are those in the user's inbox as they lie there, with Unix line ends where an agent wrote them so, in the order
+// in which they were delivered by one and the same agent.
+func (s *Server) Mails(name string) ([][]byte, error) {
+	maildir, err := s.Maildir(name)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, folder := range []string{"new", "cur"} {
+		entries, err := os.ReadDir(filepath.Join(maildir, folder))
+		if err != nil {
+			return nil, fmt.Errorf("list the mail of %s: %w", name, err)
+		}
+		for _, e := range entries {
+			files = append(files, filepath.Join(maildir, folder, e.Name()))
+		}
+	}
+	slices.SortFunc(files, func(a, b string) int { return strings.Compare(filepath.Base(a), filepath.Base(b)) })
+	mails := make([][]byte, len(files))
+	for i, file := range files {
+		if mails[i], err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("read the mail of %s: %w", name, err)
+		}
+	}
+	return mails, nil
+}
+
+// Maildir is the folder of the user's mail for other delivery agents, which must write it as [Server.Owner]. It is
+// made if it is not there yet.
+func (s *Server) Maildir(name string) (string, error) {
+	if !slices.ContainsFunc(s.config.Users, func(u User) bool { return u.Name == name }) {
+		return "", fmt.Errorf("maildir of %q: no such user", name)
+	}
 	home := filepath.Join(s.dir, "home", name)
 	maildir := filepath.Join(home, "mail")
 	if _, err := os.Stat(filepath.Join(maildir, "new")); err == nil {

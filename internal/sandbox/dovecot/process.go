@@ -9,77 +9,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/daemon"
 )
 
 const (
 	startLimit = 20 * time.Second
-	stopLimit  = 10 * time.Second
 	probeEvery = 20 * time.Millisecond
 )
 
-// A process is one run of Dovecot's master with its children, all in one process group.
-type process struct {
-	pid    int
-	exited chan struct{} // closed when the master has ended
-}
-
-// launch starts the master. The thread that starts it stays with it, because the kernel
-// signals the child when that thread ends, not only when the whole test binary does. What
-// Dovecot says before it has read its configuration goes to its log too.
-func launch(path, config, logFile string) (*process, error) {
-	log, err := os.OpenFile(logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open dovecot's log: %w", err)
-	}
-	defer func() { _ = log.Close() }()
-	cmd := exec.Command(path, "-F", "-c", config)
-	cmd.SysProcAttr = sysProcAttr()
-	cmd.Stderr = log
-	p := &process{exited: make(chan struct{})}
-	started := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		if err := cmd.Start(); err != nil {
-			started <- err
-			return
-		}
-		p.pid = cmd.Process.Pid
-		started <- nil
-		_ = cmd.Wait() // A master that was killed always "fails".
-		close(p.exited)
-	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", path, err)
-	}
-	return p, nil
-}
-
-// end asks the master to stop its children, then ends whatever is left of the group.
-func (p *process) end(ask syscall.Signal) error {
-	if err := syscall.Kill(p.pid, ask); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("stop dovecot: %w", err)
-	}
-	timer := time.NewTimer(stopLimit)
-	defer timer.Stop()
-	select {
-	case <-p.exited:
-	case <-timer.C:
-	}
-	if err := syscall.Kill(-p.pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("kill dovecot's process group: %w", err)
-	}
-	<-p.exited
-	return nil
-}
-
 // run launches Dovecot and waits until both ports greet.
 func (s *Server) run(ctx context.Context) error {
-	p, err := launch(s.path, filepath.Join(s.dir, "dovecot.conf"), s.LogFile())
+	p, err := daemon.Launch(exec.Command(s.path, "-F", "-c", filepath.Join(s.dir, "dovecot.conf")), s.LogFile())
 	if err != nil {
 		return err
 	}
@@ -95,10 +39,10 @@ func (s *Server) run(ctx context.Context) error {
 		}
 		select {
 		case <-tick.C:
-		case <-p.exited:
-			return errors.Join(fmt.Errorf("dovecot ended at once: %s", s.lastLog()), p.end(syscall.SIGKILL))
+		case <-p.Exited():
+			return errors.Join(fmt.Errorf("dovecot ended at once: %s", s.lastLog()), p.End(syscall.SIGKILL))
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("dovecot does not answer: %w: %s", err, s.lastLog()), p.end(syscall.SIGKILL))
+			return errors.Join(fmt.Errorf("dovecot does not answer: %w: %s", err, s.lastLog()), p.End(syscall.SIGKILL))
 		}
 	}
 }
@@ -146,19 +90,4 @@ func (s *Server) lastLog() string {
 		return err.Error()
 	}
 	return strings.TrimSpace(string(data[max(0, len(data)-enough):]))
-}
-
-// freePorts asks the kernel for two ports that are free now.
-func freePorts() (int, int, error) {
-	first, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer func() { _ = first.Close() }()
-	second, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer func() { _ = second.Close() }()
-	return first.Addr().(*net.TCPAddr).Port, second.Addr().(*net.TCPAddr).Port, nil
 }

@@ -9,10 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/customerdesk/customerdesk/internal/sandbox/daemon"
 )
 
 // startTries covers the moment in which another process takes a port that was free.
@@ -29,7 +32,7 @@ type Server struct {
 	pool    *x509.CertPool
 
 	port, tlsPort int
-	process       *process // nil while stopped
+	process       *daemon.Process // nil while stopped
 	delivered     atomic.Uint64
 }
 
@@ -68,11 +71,13 @@ func (s *Server) prepare(ctx context.Context) error {
 	if err := s.writeFiles(); err != nil {
 		return err
 	}
+	var ports []int
 	var err error
 	for range startTries {
-		if s.port, s.tlsPort, err = freePorts(); err != nil {
+		if ports, err = daemon.FreePorts(2); err != nil {
 			return err
 		}
+		s.port, s.tlsPort = ports[0], ports[1]
 		if err = s.writeConfig(); err != nil {
 			return err
 		}
@@ -107,7 +112,7 @@ func (s *Server) halt(signal syscall.Signal) error {
 	}
 	p := s.process
 	s.process = nil
-	return p.end(signal)
+	return p.End(signal)
 }
 
 // PID is the process id of Dovecot's master, which leads its process group, or 0 while it
@@ -116,7 +121,7 @@ func (s *Server) PID() int {
 	if s.process == nil {
 		return 0
 	}
-	return s.process.pid
+	return s.process.PID()
 }
 
 // Version is the installed Dovecot's, such as "2.3".
@@ -133,6 +138,19 @@ func (s *Server) CertPool() *x509.CertPool { return s.pool.Clone() }
 
 // CertFile is the path of the same certificate, for SSL_CERT_FILE.
 func (s *Server) CertFile() string { return filepath.Join(s.dir, "cert.pem") }
+
+// KeyFile is the path of the certificate's private key.
+func (s *Server) KeyFile() string { return filepath.Join(s.dir, "key.pem") }
+
+// SASLSocket is the path of the Unix socket at which other servers have logins checked, by Dovecot's authentication
+// protocol.
+func (s *Server) SASLSocket() string { return filepath.Join(s.dir, "run", "sasl") }
+
+// Users are all who can log in.
+func (s *Server) Users() []User { return slices.Clone(s.config.Users) }
+
+// Owner is the user and the group that all mail belongs to.
+func (s *Server) Owner() (uid, gid int) { return s.owner.uid, s.owner.gid }
 
 // LogFile is the path of Dovecot's log.
 func (s *Server) LogFile() string { return filepath.Join(s.dir, "dovecot.log") }

@@ -1,8 +1,8 @@
-package dovecot
+package daemon
 
 import "syscall"
 
-// sysProcAttr gives Dovecot a process group of its own and lets it stop in order when the
+// sysProcAttr gives a server a process group of its own and lets it stop in order when the
 // starter dies.
 func sysProcAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
