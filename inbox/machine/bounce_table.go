@@ -64,7 +64,7 @@ var reasonPhrases = []struct {
 	{Rejected, []string{
 		"sender address rejected", "sender rejected", "sender domain", "sender address does not exist", "domain of sender", "sender's domain", "unauthenticated email from",
 		"sender is unauthenticated", "verify sender", "sender verify", "could not verify sender", "envelope sender", "sender email address", "sending domain", "mail from: ", "mail from command",
-		"only members can post", "not authorized to post", "not permitted to send to", "do not have permission to post", "group you tried to contact",
+		"only members can post", "groups.google.com/support", "not authorized to post", "not permitted to send to", "do not have permission to post", "group you tried to contact",
 		"550 relaying", "relaying denied", "relay access denied", "unable to relay", "not permitted to relay", "relay not permitted", "relaying not allowed",
 		"we do not relay", "open relay", "my name was rejected", "does not have authentication", "relay denied", "relaying is not allowed", "relaying prohibited",
 	}},
@@ -75,6 +75,9 @@ var reasonPhrases = []struct {
 		"storage allocation", "disk quota", "not enough disk space", "no space left in mailbox", "insufficient mailbox", "mailbox storage", "maximum mailbox size", "allocated disk",
 		"exceeded the space limit", "too many messages in", "mailbox disk", "mailbox space", "message count quota", "number of messages in recipient's mailbox exceeded", "mailbox exceeded the local limit", "exceeded the local limit", "not enough space", "not enough storage space", "recipient's mailbox is full",
 		"postfach ist voll", "postfach voll", "boîte aux lettres pleine", "boite pleine", "buzón lleno", "casella piena", "caixa cheia", "メールボックスが一杯", "容量を超", "容量オーバー", "mailbox_full", "quotaexceeded",
+		"postfach des empfängers ist voll", "postfach überfüllt", "speicherplatz", "boîte aux lettres est pleine", "boîte de réception est pleine", "boîte aux lettres du destinataire est pleine", "boîte pleine", "buzón de correo lleno", "buzón del destinatario está lleno", "buzón está lleno", "bandeja de entrada está llena", "casella postale del destinatario è piena", "casella è piena",
+		"casella di posta piena", "caixa de correio cheia", "caixa de correio do destinatário está cheia", "caixa de entrada está cheia", "postvak is vol", "postvak van de geadresseerde is vol", "skrzynka pełna", "skrzynka odbiorcy jest pełna", "skrzynka jest pełna", "brevlåda är full", "postlåda är full", "postkasse er fuld", "postboks er full", "innboks er full", "postilaatikko on täynnä", "ящик получателя переполнен",
+		"ящик переполнен", "ящик заполнен", "скринька переповнена", "schránka je plná", "schránka příjemce je plná", "postafiók megtelt", "posta kutusu dolu", "gelen kutusu dolu", "いっぱい", "一杯のため", "容量超過", "邮箱已满", "邮箱满", "信箱已滿", "信箱空間不足", "邮箱空间不足", "容量不足", "超出配额", "사서함이 가득", "메일함이 가득", "편지함이 가득", "용량을 초과", "용량 초과",
 	}},
 	{Disabled, []string{
 		"account disabled", "account is disabled", "account has been disabled", "disabled or discontinued", "mailbox disabled", "mailbox is disabled", "user disabled", "disabled account",
@@ -98,12 +101,17 @@ var reasonPhrases = []struct {
 		"unknown or invalid", "unknown local", "no user here", "such user here", "is not a known user", "recipient is invalid", "invalid recipient", "invalid local", "there is no such", "no longer available", "no longer works here",
 		"has left the company", "no such person", "user missing", "this address no longer", "address no longer", "no longer valid", "no longer on server", "not a registered", "nosuchuser", "nonexistent", "non-existent user", "宛先不明", "존재하지 않", "用户不存在",
 		"not exist in", "account is unavailable", "mailbox unavailable or not local", "user no longer", "unrouteable address", "badrcpttos", "recipient address rejected: undeliverable", "who is not on", "user_unknown", "invalid recipients", "no such local", "can't be found", "cannot be found", "isn't a valid", "not a user", "recipient unrecognized", "unrecognized recipient", "could not be found in",
+		"konnte nicht gefunden werden", "wurde nicht gefunden", "adresse nicht gefunden", "existiert nicht", "nicht im domino-verzeichnis", "nicht vorhanden", "unbekannte adresse", "unbekannter benutzer", "empfänger nicht gefunden", "est introuvable", "adresse introuvable", "n'existe pas", "destinataire introuvable", "boîte aux lettres inconnue", "inexistante", "no se encontró la dirección", "no se ha encontrado la dirección", "no existe",
+		"dirección desconocida", "destinatario desconocido", "indirizzo inesistente", "indirizzo non trovato", "non è stato trovato", "impossibile trovare l'indirizzo", "non esiste", "não foi possível localizar", "não existe", "endereço não encontrado", "não foi encontrado", "destinatário desconhecido", "kan niet worden gevonden", "bestaat niet", "adres niet gevonden", "onbekende geadresseerde", "nie można odnaleźć", "nie istnieje", "nie znaleziono",
+		"nieznany odbiorca", "nieznany użytkownik", "gick inte att hitta", "finns inte", "hittades inte", "kunne ikke findes", "findes ikke", "blev ikke fundet", "kunne ikke finne", "finnes ikke", "ble ikke funnet", "ei löydy", "ei löytynyt", "ei ole olemassa", "tuntematon vastaanottaja", "не удалось найти", "не найден", "не существует", "нет такого", "неизвестный пользователь", "пользователь неизвестен", "неизвестный получатель", "не знайдено",
+		"не існує", "nelze najít", "neexistuje", "nebyla nalezena", "nem található", "nem létezik", "nu există", "nu a fost găsit", "bulunamadı", "mevcut değil", "δεν βρέθηκε", "δεν υπάρχει", "見つかりません", "見つからない", "存在しません", "存在しない", "アドレス不明", "ユーザーが不明", "あて先不明", "找不到", "不存在", "无此用户", "无效的收件人", "地址错误", "查無此", "無此使用者", "無效的收件者", "찾을 수 없", "없는 사용자", "없는 계정", "수신자를 알 수",
 	}},
 	{NoSuchDomain, []string{
 		"host unknown", "unknown host", "host not found", "name service error for name=", "host or domain name not found", "domain not found", "domain name not found", "nxdomain", "no such domain", "domain does not exist", "domain doesn't exist",
 		"couldn't find any host named", "unrouteable mail domain", "unrouteable domain", "unknown domain", "invalid domain", "bad destination host", "no route to domain", "name or service not known",
 		"no such host", "non-existent domain", "illegal host/domain name", "host name lookup", "hostname lookup", "could not find domain", "dns domain does not", "isn't in my control/locals", "unable to resolve",
 		"no matches to nameserver query", "address family not supported", "cannot find your domain", "unresolvable domain", "the domain is unknown", "the account or domain may not exist", "domain must be resolvable",
+		"domain existiert nicht", "domäne existiert nicht", "domaine n'existe pas", "domaine introuvable", "dominio no existe", "dominio non esiste", "domínio não existe", "домен не существует", "домен не найден", "域名不存在", "ドメインが存在しません", "ドメインが見つかりません",
 	}},
 	{Moved, []string{"has moved to", "user has moved", "recipient has moved", "mailbox has moved", "address has changed", "changed address", "new address is", "please update your", "user not local; please try", "moved permanently"}},
 	{Spam, []string{"spam", "junk mail", "unsolicited", "unwanted mail", "bulk mail is", "looks like phish", "message content rejected due to suspect"}},
@@ -196,6 +204,7 @@ var recipientWords = []string{
 	"rcpt to:", "recipient", "addressed to:", "delivered to", "deliver to", "deliver message to", "delivery to", "deliver mail to", "deliver the message to", "message to", "unknown user", "user unknown", "no such user", "unknown address", "failed address", "address(es)",
 	"following address", "mail to", "e-mail to", "to:", "user ", "mailbox ", "account ", "addresses", "target mail address", "address:", "reach", "undeliverable", "unzustellbar", "empfänger", "destinataire", "destinatario", "generated by",
 	"宛先", "送信先", "受信者", "email address", "invalid address", "could not be delivered", "not be delivered", "final-recipient", "original-recipient",
+	"収件人", "收件人", "收件者", "受取人", "あて先", "받는 사람", "수신자", "получател", "адресат", "одержувач", "odbiorc", "příjemc", "mottagare", "modtager", "mottaker", "vastaanottaja", "ontvanger", "geadresseerde", "destinatário", "alıcı", "címzett", "παραλήπτη",
 }
 
 // afterRecipientWords stand behind it.

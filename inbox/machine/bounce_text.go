@@ -3,6 +3,8 @@ package machine
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/prose"
@@ -29,7 +31,7 @@ func addressesIn(line string) []addressAt {
 			to++
 		}
 		done = to
-		email := strings.TrimRight(line[from:to], ".-")
+		email := strings.TrimRight(line[from:at+1]+hostAt(line[at+1:to]), ".-")
 		email = strings.TrimLeft(email, "'=/*#")
 		if mail.ValidEmail(email) && strings.Contains(email[strings.LastIndexByte(email, '@'):], ".") {
 			list = append(list, addressAt{email, to - (to - from), to})
@@ -37,6 +39,19 @@ func addressesIn(line string) []addressAt {
 		at = max(at, to-1)
 	}
 	return list
+}
+
+// hostAt is the host name at the start of s. Where words are written without blanks, what follows it may be a mark, or a word
+// of another script: no last label of a name has two.
+func hostAt(s string) string {
+	dot := strings.LastIndexByte(s, '.')
+	for i, r := range s {
+		latin := i > dot+1 && dot >= 0 && s[dot+1] < utf8.RuneSelf
+		if r >= utf8.RuneSelf && (latin || !unicode.IsLetter(r) && !unicode.IsMark(r)) {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 func localByte(c byte) bool {
@@ -87,6 +102,12 @@ func (b *bounceReader) readNotice() {
 		}
 		before = line
 	}
+	if len(b.failures) == 0 {
+		if only := b.only(lines); only != "" {
+			b.failures = []Failure{{Recipient: only}} // the whole notice is about it
+			return
+		}
+	}
 	for i := range b.failures {
 		b.failures[i].Text = telling(said[i].String())
 	}
@@ -119,6 +140,26 @@ func (b *bounceReader) recipientIn(line string) string {
 		}
 	}
 	return ""
+}
+
+// only is the one address of a notice that is nobody else's, in whatever words it stands; empty where there are none or
+// several.
+func (b *bounceReader) only(lines []string) string {
+	only := ""
+	for _, line := range lines {
+		line = line[:min(len(line), 2000)]
+		for _, a := range addressesIn(line) {
+			switch {
+			case b.ours(a.email), isMailSystem(a.email), b.others[strings.ToLower(a.email)], strings.EqualFold(a.email, only):
+			case prose.ContainsAny(strings.ToLower(line[:a.from]), notRecipientWords):
+			case only != "":
+				return ""
+			default:
+				only = a.email
+			}
+		}
+	}
+	return only
 }
 
 // ours says whether the bounce itself was sent to the address: then it is the sender's, not a recipient's.

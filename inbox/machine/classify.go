@@ -242,11 +242,10 @@ func (s signs) reply() int {
 		return 0
 	}
 	n := 0
-	titled := hasPrefixOf(s.subject, replyTitles)
 	switch {
-	case titled:
+	case hasPrefixOf(s.subject, replyTitles), hasPrefixOf(strings.Replace(s.subject, "：", ":", 1), replyTitles):
 		return 2
-	case autoSubject(s.subject):
+	case autoSubject(s.subject), s.absenceTopic():
 		n = 1
 	}
 	made := s.machineMade() || n > 0 && !s.listed && (s.precedence() || s.h.Has("X-Loop"))
@@ -284,6 +283,12 @@ func (s signs) precedence() bool {
 func autoSubject(subject string) bool {
 	return hasPrefixOf(subject, replySubjects) || strings.HasSuffix(subject, "(out of office)") || strings.Contains(subject, "[auto-reply]") ||
 		strings.Contains(subject, "[autoreply]") || strings.Contains(subject, "(auto-reply)") || strings.Contains(subject, "(automatic reply)")
+}
+
+// absenceTopic says whether the subject begins with a word for a time away, and more than the word speaks for an absence
+// note: "Vacation" stands above offers of shops and questions of customers too.
+func (s signs) absenceTopic() bool {
+	return hasPrefixOf(s.subject, absenceTopics) && (s.submitted == "auto-generated" || s.noReturn || s.answers || awayPhrase(s.opening))
 }
 
 // awayPhrase says whether a text begins like an absence note.

@@ -21,6 +21,9 @@ var bounceSubjects = []string{
 	"não entregue", "falha na entrega", "não foi possível entregar", "onbestelbaar", "niet bezorgd", "aflevering mislukt", "niedostarczona", "nie dostarczono", "niedostarczalna", "olevererbart", "kan inte levereras", "ikke leveret", "kunne ikke leveres", "kan ikke leveres",
 	"ei voitu toimittaa", "toimitus epäonnistui", "недоставлен", "не доставлено", "не удалось доставить", "недоставка", "не доставлен", "nedoručiteln", "nelze doručit", "teslim edilemedi", "iletilemedi", "配信不能", "配信エラー", "配信できません", "メールエラー", "未配信", "送信エラー",
 	"error sending your mail", "problem delivering", "message could not", "message undelivered", "mail failure", "failed delivery", "failed mail", "not deliverable", "退信", "投递失败", "无法投递", "退件", "배달 실패", "전송 실패", "반송", "loop alert",
+	"não é possível entregar", "mensagem devolvida", "не удается доставить", "не удаётся доставить", "недоставленное", "не може да бъде доставен", "не вдалося доставити", "未传递", "无法传递", "未送达", "無法傳遞", "無法投遞", "未傳遞", "배달되지 않음", "배달할 수 없",
+	"mancata consegna", "mancato recapito", "messaggio respinto", "échec de distribution", "echec de distribution", "échec d'envoi", "message non distribué", "kézbesíthetetlen", "nedoručiteľné", "nedostavljivo", "nemoguće isporučiti", "nelivrabil", "imposibil de livrat", "αδύνατη η παράδοση", "não entregável",
+	"zustellung nicht möglich", "zustellung gescheitert", "rückläufer", "bestelling mislukt", "bezorging mislukt", "leveransfel", "leveringsfejl", "leveringsfeil", "teslimat başarısız", "gönderilemedi", "送信不可", "不達", "宛先不明",
 }
 
 // bouncePhrases are what the first lines of a bounce say, in lower case.
@@ -32,6 +35,9 @@ var bouncePhrases = []string{
 	"konnte nicht zugestellt", "nicht zugestellt werden", "unzustellbar", "n'a pas pu être", "n'a pas été remis", "impossible de remettre", "no se pudo entregar", "no se ha podido entregar", "no pudo ser entregado", "non è stato recapitato", "non è stato possibile recapitare", "impossibile recapitare",
 	"não pôde ser entregue", "não foi entregue", "kon niet worden bezorgd", "kunde inte levereras", "kunne ikke leveres", "nie została dostarczona", "nie mogła zostać dostarczona", "не удалось доставить", "не может быть доставлено", "не было доставлено", "nebylo možné doručit", "teslim edilemedi",
 	"送信できません", "配信できません", "配送できません", "お届けできません", "送信に失敗", "配信に失敗", "无法送达", "无法投递", "投递失败", "无法发送", "전달되지 못", "전송되지 않", "보내지 못", "duplicated message-id", "had trouble delivering", "could not be sent", "failed to deliver", "rejected recipient", "failed to send", "delivery problems", "an error has occurred while attempting to deliver", "an error occurred while trying to deliver", "rcpt to:", "not listed in public name", "group you tried to contact",
+	"fehler bei der nachrichtenzustellung", "wurde nicht an", "echec de la remise", "échec de la remise", "n'est pas parvenu", "n'a pu être", "error de entrega a", "no se ha entregado", "no se entregó", "non è stato consegnato", "non è stato inviato", "falha na entrega", "não foi possível entregar", "de bezorging is mislukt", "niet bezorgd",
+	"dostarczenie do następujących", "nie powiodło się", "leveransen till följande", "levering til disse", "levering til følgende", "toimitus seuraaville", "сбой при доставке", "не может быть отправлено", "не удается доставить", "не удаётся доставить", "не доставлено", "doručení následujícím", "teslim edilmedi", "への配信に失敗",
+	"配信されませんでした", "送信できませんでした", "届きませんでした", "无法将邮件传递", "被退回", "未能送达", "無法傳遞", "無法送達", "無法投遞", "배달하지 못", "배달되지 않", "전송하지 못",
 }
 
 // replyTitles are the beginnings of subjects that only machines write, in lower case.
@@ -42,15 +48,22 @@ var replyTitles = []string{
 	"risposta automatica:", "risposta automatica :", "fuori sede:", "fuori ufficio:", "resposta automática:", "resposta automatica:", "fora do escritório:", "automatisch antwoord:", "automatische reactie:", "afwezigheidsbericht:", "afwezigheidsassistent", "automatyczna odpowiedź:", "automatyczna odpowiedz:", "odpowiedź automatyczna:",
 	"autosvar:", "auto-svar:", "automatiskt svar:", "automatisk svar:", "automatisk svar ", "frånvaromeddelande:", "fraværsbesked:", "fraværsmelding:", "automaattinen vastaus:", "poissaoloviesti:", "poissaoloilmoitus:", "автоответ:", "автоматический ответ:", "автоматична відповідь:", "автовідповідь:", "автовідповідач:",
 	"automatická odpověď:", "automaticka odpoved:", "otomatik yanıt:", "otomatik yanit:", "自動応答:", "自動応答：", "自動返信:", "自動返信：", "自动答复:", "自动答复：", "自动回复:", "自动回复：", "自動回覆:", "自動回覆：", "자동 회신:", "자동회신:", "자동 응답:", "automatikus válasz:", "răspuns automat:", "αυτόματη απάντηση:", "resposta automàtica:",
+	"automatická odpoveď:", "automatické odpovědi:", "samodejni odgovor:", "automatski odgovor:", "аутоматски одговор:", "автоматичен отговор:", "автоматски одговор:", "automatinis atsakymas:", "automātiskā atbilde:", "automaatvastus:", "sjálfvirkt svar:", "erantzun automatikoa:", "resposta automática:", "freagra uathoibríoch:",
+	"מענה אוטומטי:", "תשובה אוטומטית:", "رد تلقائي:", "الرد التلقائي:", "پاسخ خودکار:", "स्वचालित उत्तर:", "ตอบกลับอัตโนมัติ:", "การตอบกลับอัตโนมัติ:", "trả lời tự động:", "balasan otomatis:", "balas otomatis:", "jawapan automatik:", "balasan automatik:",
 }
 
 // replySubjects are how absence notes begin that people may write by hand as well, in lower case.
 var replySubjects = []string{
-	"out of office", "out of the office", "out-of-office", "ooo:", "ooo ", "i am out of", "i'm out of", "on vacation", "vacation", "on holiday", "away from", "i am away", "i'm away", "on leave", "annual leave", "maternity leave", "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
-	"autoresponse", "automated response", "automated reply", "thank you for your email", "abwesenheit", "abwesend", "ich bin nicht im büro", "nicht im büro", "im urlaub", "urlaub", "automatische antwort", "außer haus", "ausser haus", "réponse automatique", "reponse automatique", "absence", "absent", "en congé", "en vacances", "hors du bureau",
-	"respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "de vacaciones", "ausencia", "risposta automatica", "fuori sede", "fuori ufficio", "assente", "assenza", "in ferie", "resposta automática", "resposta automatica", "ausência", "fora do escritório", "fora do escritorio", "de férias", "automatisch antwoord", "afwezig", "niet aanwezig",
-	"buiten kantoor", "op vakantie", "automatyczna odpowiedź", "automatyczna odpowiedz", "nieobecno", "poza biurem", "na urlopie", "autosvar", "automatiskt svar", "frånvar", "på semester", "semester", "automatisk svar", "fravær", "ikke på kontoret", "ikke til stede", "på ferie", "ferie", "automaattinen vastaus", "poissa", "lomalla", "автоответ", "автоматический ответ", "отсутств",
-	"в отпуске", "нет на месте", "автоматична відповідь", "автовідпов", "відсутн", "у відпустці", "automatická odpověď", "mimo kancelář", "nepřítomn", "dovolen", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı", "izinde", "自動応答", "自動返信", "不在", "休暇", "自动回复", "自动答复", "自動回覆", "外出", "休假", "不在办公室", "자동 회신", "자동회신", "자동 응답", "부재", "휴가",
+	"out of office", "out of the office", "out-of-office", "ooo:", "ooo ", "i am out of", "i'm out of", "on vacation", "on holiday", "away from", "i am away", "i'm away", "on leave", "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
+	"autoresponse", "automated response", "automated reply", "thank you for your email", "abwesenheit", "abwesend", "ich bin nicht im büro", "nicht im büro", "im urlaub", "automatische antwort", "außer haus", "ausser haus", "réponse automatique", "reponse automatique", "absent", "en congé", "en vacances", "hors du bureau",
+	"respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "de vacaciones", "risposta automatica", "fuori sede", "fuori ufficio", "assente", "in ferie", "resposta automática", "resposta automatica", "fora do escritório", "fora do escritorio", "de férias", "automatisch antwoord", "afwezig", "niet aanwezig",
+	"buiten kantoor", "op vakantie", "automatyczna odpowiedź", "automatyczna odpowiedz", "nieobecno", "poza biurem", "na urlopie", "autosvar", "automatiskt svar", "frånvar", "på semester", "automatisk svar", "fravær", "ikke på kontoret", "ikke til stede", "på ferie", "automaattinen vastaus", "poissa", "lomalla", "автоответ", "автоматический ответ", "отсутств",
+	"в отпуске", "нет на месте", "автоматична відповідь", "автовідпов", "відсутн", "у відпустці", "automatická odpověď", "mimo kancelář", "nepřítomn", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı", "izinde", "自動応答", "自動返信", "不在", "自动回复", "自动答复", "自動回覆", "休假", "不在办公室", "자동 회신", "자동회신", "자동 응답", "부재",
+}
+
+// absenceTopics are the beginnings of both absence notes and what people and shops write about, in lower case.
+var absenceTopics = []string{
+	"vacation", "maternity leave", "annual leave", "urlaub", "absence", "ausencia", "assenza", "ausência", "semester", "ferie", "dovolen", "休暇", "外出", "휴가",
 }
 
 // awayPhrases stand in the first lines of absence notes, in lower case.
@@ -61,4 +74,7 @@ var awayPhrases = []string{
 	"op vakantie", "automatisch bericht", "poza biurem", "nieobecn", "na urlopie", "wiadomość automatyczna", "automatyczna odpowiedź", "inte på kontoret", "på semester", "automatiskt svar", "åter på kontoret", "ikke på kontoret", "på ferie", "automatisk svar", "ikke til stede", "poissa toimistolta", "lomalla", "automaattinen", "отсутств", "в отпуске", "вне офиса",
 	"автоматический ответ", "автоматическое сообщение", "відсутн", "у відпустці", "автоматичн", "mimo kancelář", "nepřítom", "na dovolené", "automatická odpověď", "ofis dışında", "ofiste olmayacağım", "izindeyim", "yıllık izin", "otomatik", "不在にして", "不在です", "休暇をいただ", "休暇中", "自動送信", "自動返信", "自動応答", "外出", "休假", "不在办公室", "自动回复", "自動回覆",
 	"부재중", "휴가 중", "휴가중", "자동으로", "자동 응답",
+	"holder ferie", "har ferie", "ofiste değilim", "izinli", "휴가입니다", "휴가로 인해", "szabadságon", "nem vagyok az irodában", "în concediu", "nu sunt la birou", "nisam u uredu", "godišnjem odmoru", "mimo kancelárie", "na dovolenke", "извън офиса", "в отпуск", "ван канцеларије", "годишњем одмору", "εκτός γραφείου", "σε άδεια",
+	"ne biure", "atostogau", "atostogose", "neesmu birojā", "atvaļinājum", "ei ole kontoris", "puhkusel", "í fríi", "ekki við", "מחוץ למשרד", "בחופשה", "خارج المكتب", "في إجازة", "ไม่อยู่ที่สำนักงาน", "ลาพักร้อน", "ลาพักผ่อน", "nghỉ phép", "vắng mặt", "sedang cuti", "di luar kantor", "fora de l'oficina", "na dopustu", "夏季休業", "冬季休業", "出張中", "出差", "正在度假",
+	"en congés", "de congés", "mes congés", "momentan nicht erreichbar", "derzeit nicht erreichbar", "nicht am arbeitsplatz", "parental leave", "maternity leave", "paternity leave", "in elternzeit", "im mutterschutz", "auf dienstreise", "travelling with limited", "traveling with limited", "not in the office",
 }
