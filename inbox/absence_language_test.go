@@ -1,6 +1,10 @@
 package inbox
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox/machine"
+)
 
 // Absence notes as Exchange, Gmail, Zimbra, Dovecot, GroupWise and providers send them, each with the least that they are
 // known by: what the program writes into the subject, or a header that says little, or the envelope's null return path.
@@ -60,7 +64,7 @@ func TestAbsenceNotesAreKnownByFewSigns(t *testing.T) {
 		if c.sign != "" {
 			lines = append(lines, c.sign)
 		}
-		if got := Parse(letterOf(ann, c.subject, c.text, lines...)); got.Class != AutoReply {
+		if got := Parse(letterOf(ann, c.subject, c.text, lines...)); got.Class != machine.AutoReply {
 			t.Errorf("%q, %q with %q: %s", c.subject, c.text, c.sign, got.Class)
 		}
 	}
@@ -94,7 +98,7 @@ func TestPeopleWhoWriteOfAbsencesAndDeliveriesStayPeople(t *testing.T) {
 		if c.sign != "" {
 			lines = append(lines, c.sign)
 		}
-		if got := Parse(letterOf(ann, c.subject, c.text, lines...)); got.Class != Person {
+		if got := Parse(letterOf(ann, c.subject, c.text, lines...)); got.Class != machine.Person {
 			t.Errorf("%q, %q with %q: %s", c.subject, c.text, c.sign, got.Class)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/inbox/machine"
 )
 
 // htmlNotice is a notice that has nothing but HTML, as Microsoft 365 and some gateways write it.
@@ -68,7 +70,7 @@ Die eingegebene E-Mail-Adresse konnte nicht gefunden werden. Überprüfen Sie di
 		"an Italian provider":      {daemonMail("AVVISO DI MANCATA CONSEGNA", "Il messaggio non è stato consegnato al destinatario:\n\nkim@shop.example\nindirizzo inesistente\n"), true},
 	} {
 		m := Parse(c.mail)
-		if m.Class != Bounce || len(m.Failures) != 1 || m.Failures[0].Recipient != "kim@shop.example" || m.Failures[0].Hard != c.hard || m.Failures[0].Action != Failed {
+		if m.Class != machine.Bounce || len(m.Failures) != 1 || m.Failures[0].Recipient != "kim@shop.example" || m.Failures[0].Hard != c.hard || m.Failures[0].Action != machine.Failed {
 			t.Errorf("%s: %s, want hard %v: %+v", name, m.Class, c.hard, m.Failures)
 		}
 	}

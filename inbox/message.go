@@ -42,7 +42,7 @@ type Inbound struct {
 	Signature   string             `json:"signature"`
 	FullText    string             `json:"full_text"`
 	Attachments []AttachmentInfo   `json:"attachments"`
-	Failures    []machine.Failure  `json:"failures"` // what a bounce says of each recipient
+	Failures    []machine.Failure  `json:"failures"` // what a bounce or a feedback report says of each recipient
 	Error       string             `json:"error"`
 	Size        int64              `json:"size"`
 }

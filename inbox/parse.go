@@ -20,7 +20,7 @@ type Message struct {
 	AuthReason string
 	// Reported are the message ids of mail that this one reports about (a bounce, RFC 3464).
 	Reported []string
-	// Failures are what a bounce says of each recipient.
+	// Failures are what a bounce or a feedback report says of each recipient.
 	Failures []machine.Failure
 }
 
@@ -31,11 +31,11 @@ func Parse(raw []byte) Message { return parse(raw, mail.Patience{}) }
 func parse(raw []byte, p mail.Patience) Message {
 	m := Message{Message: mail.Read(raw, p)}
 	m.Class, m.robot = machine.Classify(m.Message)
-	if m.Class == machine.Bounce || m.Class == machine.Report {
-		m.Reported = machine.ReportedIDs(m.Root, idPattern)
-	}
-	if m.Class == machine.Bounce {
-		m.Failures = machine.Failures(m.Message)
+	switch m.Class {
+	case machine.Bounce:
+		m.Reported, m.Failures = machine.ReportedIDs(m.Root, idPattern), machine.Failures(m.Message)
+	case machine.Report:
+		m.Reported, m.Failures = machine.ReportedIDs(m.Root, idPattern), machine.Complaints(m.Message)
 	}
 	m.Text, m.Signature = trim.Words(m.FullText, m.Sources, m.Subject)
 	return m

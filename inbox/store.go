@@ -218,6 +218,11 @@ func (in *Inbox) note(ctx context.Context, tx tenant.Tx, l letter, f found) (out
 	if l.m.Class == machine.Bounce {
 		return in.bounced(ctx, tx, l, f)
 	}
+	if l.m.Class == machine.Report && len(l.m.Failures) > 0 {
+		if became, known, err := in.complained(ctx, tx, l); known || err != nil {
+			return became, err
+		}
+	}
 	if f.join == nil {
 		return outcome{state: Ignored}, nil
 	}

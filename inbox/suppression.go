@@ -12,8 +12,8 @@ import (
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
-// suppressFor is how long no automatic mail goes to an address that bounced hard. Mail that claims to come from it ends
-// nothing: robots write from addresses that take no mail, and each receipt for one would come back.
+// suppressFor is how long no automatic mail goes to an address that bounced hard, or whose owner called
+// our mail spam. Mail that claims to come from it ends nothing: robots write from addresses that take no mail, and each receipt for one would come back.
 const suppressFor = 60 * 24 * time.Hour
 
 // A Suppression says that no automatic mail goes to an address for now. What a member writes is sent all
@@ -27,8 +27,11 @@ type Suppression struct {
 	Until  time.Time
 }
 
-// bounced says when mail to the address came back, and why.
+// bounced says when mail to the address came back, and why, or when its owner complained.
 func (s Suppression) bounced() string {
+	if s.Reason == machine.Complaint {
+		return s.Email + " complained of our mail on " + s.Since.UTC().Format("2 January 2006")
+	}
 	return s.Email + " bounced on " + s.Since.UTC().Format("2 January 2006") + ": " + s.Reason.Words()
 }
 
@@ -52,7 +55,7 @@ func (r Refusal) failure() machine.Failure {
 	return machine.ReadReply(r.Recipient, r.Reply, r.Permanent)
 }
 
-// suppress keeps automatic mail from an address that a mail server says is no good.
+// suppress keeps automatic mail from an address that a mail server says is no good, or whose owner wants none.
 func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure, at time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -60,7 +63,7 @@ func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure
 			said = excluded.said, since = excluded.since, until = excluded.until`,
 		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(suppressFor))
 	if err != nil {
-		return fmt.Errorf("suppress mail to an address that bounced: %w", err)
+		return fmt.Errorf("suppress mail to an address: %w", err)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ const (
 	StatusChanged     EventKind = "status"      // From, To: Status
 	PriorityChanged   EventKind = "priority"    // From, To: Priority
 	AssigneeChanged   EventKind = "assignee"    // From, To: a member's name or ""
-	DeliveryChanged   EventKind = "delivery"    // To: sent, bounced, failed, refused, delayed, held, queued, cancelled, or doubtful where it may not arrive; Subject: the comment
+	DeliveryChanged   EventKind = "delivery"    // To: sent, bounced, complained, failed, refused, delayed, held, queued, cancelled, or doubtful where it may not arrive; Subject: the comment
 	SuggestionChanged EventKind = "suggestion"  // From, To: its state; Subject: the suggestion
 	SummaryWritten    EventKind = "summary"     // Subject: the suggestion that holds it
 	ParticipantAdded  EventKind = "participant" // To: the address

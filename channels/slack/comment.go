@@ -149,8 +149,11 @@ func undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) 
 	cure := "Check the address, then answer again with *Reply*, or reach the customer in another way."
 	switch e.To {
 	case "doubtful":
-		what = "An answer may not arrive: mail to this address came back before"
+		what = "An answer may not arrive or be welcome: mail to this address came back or was called spam before"
 		cure = "It is sent all the same. Ask for another address, or reach the customer in another way."
+	case "complained":
+		what = "A customer called an answer spam"
+		cure = "Nothing leaves by itself for a while. What members write is sent all the same."
 	case "refused":
 		what = "An answer did not reach everybody: the mail server refused a recipient"
 	case "failed":

@@ -186,7 +186,7 @@ func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (ti
 		return tickets.Comment{}, false
 	}
 	switch e.To {
-	case "failed", "bounced", "refused", "doubtful", "held":
+	case "failed", "bounced", "complained", "refused", "doubtful", "held":
 		c, ok := byID[*e.Subject]
 		return c, ok
 	}

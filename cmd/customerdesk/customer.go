@@ -92,8 +92,7 @@ func (c *cli) customerCommand() *cobra.Command {
 				return c.show(v, func(w io.Writer) {
 					fmt.Fprintf(w, "%s <%s>, %s\n", printable(e.Person.Name), printable(e.Person.Email), printable(e.Customer))
 					if suppressed {
-						fmt.Fprintf(w, "Mail to this address bounced on %s: %s (%s). No automatic mail goes there until %s.\n",
-							stamp(s.Since), s.Reason.Words(), s.Status, stamp(s.Until))
+						fmt.Fprintln(w, suppressionLine(s))
 					}
 					for _, t := range all {
 						fmt.Fprintf(w, "#%d\t%s\t%s\t%s\n", t.Number, t.Status, stamp(t.CreatedAt), printable(t.Title))
@@ -103,4 +102,13 @@ func (c *cli) customerCommand() *cobra.Command {
 		}),
 	})
 	return group("customer", "Customers and their people", list, show)
+}
+
+// suppressionLine says why an address gets no automatic mail, and until when.
+func suppressionLine(s inbox.Suppression) string {
+	why := fmt.Sprintf("Mail to this address bounced on %s: %s (%s)", stamp(s.Since), s.Reason.Words(), s.Status)
+	if s.Reason == inbox.Complaint {
+		why = fmt.Sprintf("The owner of this address complained of our mail on %s", stamp(s.Since))
+	}
+	return why + ". No automatic mail goes there until " + stamp(s.Until) + "."
 }

@@ -18,9 +18,11 @@ const (
 	Failed    Action = "failed"
 	Delayed   Action = "delayed"   // it goes on trying
 	Delivered Action = "delivered" // a notice of success that somebody asked for; also relayed and expanded
+	// Complained is a feedback report's (RFC 5965), not RFC 3464's: the recipient got the mail and called it spam.
+	Complained Action = "complained"
 )
 
-// A Failure is what a bounce says of one recipient. Strings are empty where it says nothing of the kind.
+// A Failure is what a bounce or a feedback report says of one recipient. Strings are empty where it says nothing of the kind.
 type Failure struct {
 	Action    Action `json:"action"`
 	Recipient string `json:"recipient"`  // the address that the reporting server used
