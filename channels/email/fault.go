@@ -54,6 +54,10 @@ func (f *Fault) Error() string {
 	return oneLine(text)
 }
 
+// Permanent is false, also where the server's reply within was 5yz: a refused login says nothing against the mail that
+// waits for it, and leaves once the mailbox is mended.
+func (f *Fault) Permanent() bool { return false }
+
 // Unwrap returns the cause.
 func (f *Fault) Unwrap() error { return f.Err }
 

@@ -110,7 +110,16 @@ func isThrottled(r inbox.Receipt, err error) bool {
 	return false
 }
 
+// saysTooManyRecipients knows a limit of one message, which a slower pace does not mend.
+func saysTooManyRecipients(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "too many recipients") || strings.Contains(text, "too many rcpt")
+}
+
 func saysTooFast(text string) bool {
+	if saysTooManyRecipients(text) {
+		return false
+	}
 	text = strings.ToLower(text)
 	for _, words := range []string{"too many", "too fast", "too much mail", "rate limit", "ratelimit", "rate-limit", "sending rate", "throttl", "slow down"} {
 		if strings.Contains(text, words) {

@@ -31,6 +31,11 @@ func (e *SendError) Error() string {
 // Permanent tells that the same message will be refused again.
 func (e *SendError) Permanent() bool { return !e.Temporary }
 
+// tooManyRecipients tells a limit of one transaction from a refusal of the recipient: servers call both 5yz.
+func (e *SendError) tooManyRecipients() bool {
+	return e.Enhanced == "5.5.3" || e.Enhanced == "4.5.3" || saysTooManyRecipients(e.Text)
+}
+
 func (e *SendError) reply() string {
 	if e.Enhanced == "" {
 		return oneLine(fmt.Sprintf("%d %s", e.Code, e.Text))

@@ -199,9 +199,12 @@ func (c *smtpConn) send(ctx context.Context, e inbox.Envelope) (receipt inbox.Re
 		err = c.startData()
 	}
 	var reply *SendError
+	var fault *Fault
 	switch {
 	case ctx.Err() != nil:
 		return undecided(receipt), true, ctx.Err()
+	case errors.Is(err, errStale), errors.As(err, &fault):
+		return undecided(receipt), true, err
 	case errors.As(err, &reply):
 		return undecided(receipt), reply.Code == 421 || !c.reset(), err
 	case err != nil:

@@ -87,6 +87,9 @@ func (c *smtpConn) address(e inbox.Envelope, params string) (inbox.Receipt, erro
 			return receipt, c.mailRefused(i, sent, err)
 		default:
 			refused := refusal("RCPT", err).(*SendError)
+			if len(receipt.Accepted) > 0 && refused.tooManyRecipients() {
+				refused.Temporary = true // the rest goes with the next try (RFC 5321 section 4.5.3.1.10)
+			}
 			receipt.Refused = append(receipt.Refused, inbox.Refusal{
 				Recipient: e.Recipients[i-1], Permanent: !refused.Temporary, Reply: refused.reply(),
 			})
@@ -115,8 +118,11 @@ func (c *smtpConn) mailRefused(i, sent int, err error) error {
 	if i > 0 {
 		refused.Step = "RCPT"
 	}
-	if refused.Code == 421 { // The server closes the connection.
+	switch {
+	case refused.Code == 421: // The server closes the connection.
 		return c.staleOr(i, refused)
+	case refused.Code == 530: // It has forgotten the login (RFC 4954 section 6), or wants one.
+		return c.staleOr(i, loginFault(c.account, refused))
 	}
 	for i++; i < sent; i++ { // The answers to what was sent ahead.
 		if _, _, err := c.client.Text.ReadResponse(0); err != nil {
