@@ -107,7 +107,7 @@ func (c *cli) customerCommand() *cobra.Command {
 // suppressionLine says why an address gets no automatic mail, and until when.
 func suppressionLine(s inbox.Suppression) string {
 	why := fmt.Sprintf("Mail to this address bounced on %s: %s (%s)", stamp(s.Since), s.Reason.Words(), s.Status)
-	if s.Reason == inbox.Complaint {
+	if s.Reason == machine.Complaint {
 		why = fmt.Sprintf("The owner of this address complained of our mail on %s", stamp(s.Since))
 	}
 	return why + ". No automatic mail goes there until " + stamp(s.Until) + "."
