@@ -32,6 +32,7 @@ type thread struct {
 	company   string // key of the customer: a mail domain, or one person's address
 	splitFrom *tickets.ID
 	updated   time.Time
+	next      *thread           // the open ticket that goes on from this closed one; nil where none does
 	roles     map[string]string // of those among the mail's people who take part, by address key
 
 	sender standing
@@ -40,6 +41,9 @@ type thread struct {
 
 // judge sets what the sender is to the ticket.
 func (t *thread) judge(sender string, member bool) {
+	if t.next != nil {
+		t.next.judge(sender, member)
+	}
 	role := t.roles[sender]
 	t.takes = role != "" && role != tickets.Guest
 	switch {
@@ -90,7 +94,8 @@ type verdict struct {
 //
 //	strong signals (signed address, id or Thread-Index, mail that is known, tag of a ticket the sender is in)
 //	  name different tickets                                            → new, merge offered
-//	  name one, which is closed, and the sender is in it or a signature → new, follows it
+//	  name one, which is closed, and the sender is in it or a signature → new, follows it;
+//	                                                                      joined to the open one that follows it already
 //	  tag alone, sender only of the same company, other subject         → new, merge offered
 //	  known mail alone, sender a stranger                               → new, merge offered
 //	  new subject without "Re:", sender a stranger                      → new, merge offered
@@ -152,6 +157,9 @@ func (s signals) claims() []thread {
 	if s.indexed != nil {
 		add(*s.indexed)
 	}
+	// A closed ticket and the one that goes on from it are one thread.
+	all := slices.Clone(list)
+	list = slices.DeleteFunc(list, func(t thread) bool { return t.next != nil && names(all, *t.next) })
 	// Other systems write such tags too: one only counts with its people, and never against one that fits.
 	if len(list) > 0 && names(s.tagged, list[0]) {
 		return list

@@ -156,27 +156,6 @@ func TestForgedOrContradictingSignaturesOpenANewTicket(t *testing.T) {
 	}
 }
 
-func TestMailOnResolvedReopensAndOnClosedOpensALinkedTicket(t *testing.T) {
-	h := newHouse(t)
-	by := h.member()
-	h.accept(h.raw(plainMail("ann@customer.example", "Hello", "a1@customer.example", "Hello.\n")))
-	first := h.tickets()[0]
-	set := func(s tickets.Status) {
-		h.in(func(tx tenant.Tx) error { return h.desk.SetStatus(t.Context(), tx, first.ID, s, by) })
-	}
-	set(tickets.Resolved)
-	h.accept(h.raw(plainMail("ann@customer.example", "Re: Hello", "a2@customer.example", "Not solved.\n", "In-Reply-To: <a1@customer.example>")))
-	if got := h.tickets()[0]; got.Status != tickets.Open || got.CommentCount != 2 {
-		t.Errorf("after a mail on a resolved ticket: %+v", got)
-	}
-	set(tickets.Closed)
-	h.accept(h.raw(plainMail("ann@customer.example", "Re: Hello", "a3@customer.example", "Again.\n", "In-Reply-To: <a1@customer.example>")))
-	list := h.tickets()
-	if len(list) != 2 || list[0].Follows == nil || *list[0].Follows != first.Number || list[1].Status != tickets.Closed {
-		t.Errorf("after a mail on a closed ticket: %+v", list)
-	}
-}
-
 func TestTenantsNeverShareAThread(t *testing.T) {
 	a := newHouse(t)
 	b := houseIn(t, a.pool, "other")

@@ -130,6 +130,7 @@ func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 
 // write makes the comment: on the ticket that was found, or on a new one.
 func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) error {
+	f.goOn()
 	if done, err := in.byMember(ctx, tx, l, f); done || err != nil {
 		return err
 	}

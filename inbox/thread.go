@@ -60,6 +60,9 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	if err := tx.Send(ctx, &b); err != nil {
 		return f, fmt.Errorf("look up thread: %w", err)
 	}
+	if err := k.succeed(ctx, tx, l.m.keys()); err != nil {
+		return f, err
+	}
 	_, f.loop = in.sign.ticketOfMessageID(tx.Tenant(), l.m.MessageID)
 	s := in.signals(tx.Tenant(), onBehalf(l.m, f), f, k, named)
 	if f.verdict = s.agree(); l.m.Class == machine.AutoReply || l.m.Class == machine.Bounce || l.m.Class == machine.Report {

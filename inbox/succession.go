@@ -1,0 +1,69 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
+)
+
+// maxSuccession is how far tickets that follow closed ones are gone along, in steps.
+const maxSuccession = 20
+
+// each calls do with every ticket that was found.
+func (k *looked) each(do func(*thread)) {
+	for _, list := range k.byID {
+		for i := range list {
+			do(&list[i])
+		}
+	}
+	for i := range k.byRef {
+		do(&k.byRef[i])
+	}
+	for n, t := range k.byNumber {
+		do(&t)
+		k.byNumber[n] = t
+	}
+}
+
+// succeed looks for the open tickets that go on from closed ones among those found. Most mail is about none, and then
+// nothing is asked.
+func (k *looked) succeed(ctx context.Context, tx tenant.Tx, people []string) error {
+	var closed []tickets.ID
+	k.each(func(t *thread) {
+		if t.status == tickets.Closed {
+			closed = append(closed, t.id)
+		}
+	})
+	if closed == nil {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `WITH RECURSIVE going AS (
+			SELECT id AS origin, id, 0 AS steps FROM support_tickets WHERE tenant_id = $1 AND id = ANY($3)
+		UNION
+			SELECT g.origin, coalesce(s.merged_into, s.id), g.steps + 1 FROM going g
+			JOIN support_tickets s ON s.tenant_id = $1 AND s.follows_id = g.id WHERE g.steps < $4)
+		SELECT DISTINCT ON (g.origin) g.origin, `+threadColumns+` FROM going g
+		JOIN support_tickets t ON t.tenant_id = $1 AND t.id = g.id
+		JOIN customers c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
+		WHERE g.steps > 0 AND t.status <> 'closed' ORDER BY g.origin, t.number DESC`, tx.Tenant(), people, closed, maxSuccession)
+	if err != nil {
+		return fmt.Errorf("look for tickets that follow closed ones: %w", err)
+	}
+	defer rows.Close()
+	next := map[tickets.ID]*thread{}
+	var origin tickets.ID
+	if err := collect(func(t thread) { next[origin] = &t }, &origin)(rows); err != nil {
+		return fmt.Errorf("look for tickets that follow closed ones: %w", err)
+	}
+	k.each(func(t *thread) { t.next = next[t.id] })
+	return nil
+}
+
+// goOn has mail on a closed ticket join the open one that another mail on it has opened already.
+func (v *verdict) goOn() {
+	if t := v.join; t != nil && t.status == tickets.Closed && t.next != nil {
+		v.join, v.guest = t.next, t.next.sender != insider
+	}
+}
