@@ -108,6 +108,22 @@ func TestADeliveryStatusIsReadForEachRecipient(t *testing.T) {
 	}
 }
 
+func TestAddressesBeyondASCIIAreReadWhole(t *testing.T) {
+	for name, raw := range map[string][]byte{
+		"as they are": statusReport("Sorry.", returnedMail, "Original-Recipient: rfc822;kim@shop.example\nFinal-Recipient: utf-8; jörg@käse.example\nAction: failed\nStatus: 5.1.1"),
+		"escaped":     statusReport("Sorry.", returnedMail, `Final-Recipient: utf-8; j\x{F6}rg@k\x{E4}se.example`+"\nAction: failed\nStatus: 5.1.1"),
+		"in a notice": daemonMail("Undelivered Mail Returned to Sender", "Your message could not be delivered.\n\n<jörg@käse.example>: host mx said: 550 5.1.1 User unknown\n"),
+	} {
+		if m := Parse(raw); len(m.Failures) != 1 || m.Failures[0].Recipient != "jörg@käse.example" {
+			t.Errorf("%s: %+v", name, m.Failures)
+		}
+	}
+	m := Parse(daemonMail("Undelivered Mail Returned to Sender", "宛先kim@shop.exampleに配信できませんでした。\n550 5.1.1 User unknown\n"))
+	if len(m.Failures) != 1 || m.Failures[0].Recipient != "kim@shop.example" {
+		t.Errorf("words before an address: %+v", m.Failures)
+	}
+}
+
 func TestANoticeOfDelayIsNoFailure(t *testing.T) {
 	m := Parse(daemonMail("Warning: message 1abc delayed 24 hours", "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to\n\n  kim@shop.example\n\n"+
 		"No action is required on your part. Delivery attempts will continue for some time.\n"))

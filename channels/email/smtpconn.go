@@ -169,6 +169,12 @@ func (c *smtpConn) login(a Account) error {
 	case has("CRAM-MD5"):
 		auth = smtp.CRAMMD5Auth(a.User, a.Password)
 	default:
+		if ok, _ := c.client.Extension("STARTTLS"); ok && a.TLS == TLSNone {
+			return &Fault{
+				Kind: FaultEncryption, Server: a.server(), Err: errors.New("log in: the server takes no password without encryption"),
+				Cure: "use tls=starttls",
+			}
+		}
 		return &Fault{
 			Kind: FaultCredentials, Server: a.server(),
 			Err:  fmt.Errorf("log in: the server offers no login by password (AUTH %s)", clip(offered)),

@@ -22,6 +22,7 @@ type shell struct {
 	*testing.T
 	env      map[string]string // by name without the prefix
 	patience time.Duration     // how long a condition is waited for
+	certs    string            // a file of further certificates to trust
 }
 
 func newShell(t *testing.T, databaseURL string) *shell {
@@ -38,7 +39,7 @@ func newShell(t *testing.T, databaseURL string) *shell {
 
 // with is the shell with another setting; an empty value takes it away.
 func (s *shell) with(name, value string) *shell {
-	other := &shell{T: s.T, patience: s.patience, env: map[string]string{name: value}}
+	other := &shell{T: s.T, patience: s.patience, certs: s.certs, env: map[string]string{name: value}}
 	for k, v := range s.env {
 		if k != name {
 			other.env[k] = v
@@ -54,6 +55,9 @@ func (s *shell) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.SysProcAttr = sysProcAttr()
 	cmd.Env = []string{asCommand + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + s.env["DATA_DIR"], "TMPDIR=" + os.TempDir(), "GORACE=halt_on_error=1"}
+	if s.certs != "" {
+		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+s.certs)
+	}
 	for k, v := range s.env {
 		if v != "" {
 			cmd.Env = append(cmd.Env, "CUSTOMERDESK_"+k+"="+v)

@@ -15,6 +15,7 @@ import (
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
 	"github.com/customerdesk/customerdesk/internal/sandbox/dovecot"
 	"github.com/customerdesk/customerdesk/internal/sandbox/mailserver"
+	"github.com/customerdesk/customerdesk/internal/sandbox/postfix"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 )
 
@@ -43,6 +44,7 @@ type site struct {
 	db      *pgtest.DB
 	mail    *mailserver.Server
 	dovecot *dovecot.Server // nil: mail is read from the sandbox mail server
+	postfix *postfix.Server // nil: mail is sent through the sandbox mail server
 	slack   *slackserver.Server
 	super   *pgxpool.Pool // sees all tenants
 
@@ -54,6 +56,7 @@ type site struct {
 type siteOptions struct {
 	durable bool // a server of its own that keeps every commit
 	dovecot bool
+	postfix *postfix.Config                  // not nil: mail goes through such a Postfix, and Dovecot has all mailboxes
 	noSlack bool                             // it is there but not connected
 	noBoxes bool                             // no mailbox is added
 	token   func(address, token string) bool // opens mailboxes, beside passwords
@@ -116,13 +119,15 @@ func (s *site) startServers(o siteOptions) {
 	s.slack, err = slackserver.Start(s.Context(), slackserver.DemoConfig(), "127.0.0.1:0")
 	s.ok(err)
 	s.Cleanup(func() { s.ok(s.slack.Close()) })
-	if o.dovecot {
+	if o.postfix != nil {
+		s.startPostfix(*o.postfix)
+	} else if o.dovecot {
 		s.dovecot, err = dovecot.Start(s.Context(), dovecot.Config{Users: []dovecot.User{{Name: support, Password: password}, {Name: billing, Password: password}}})
 		s.ok(err)
 		s.Cleanup(func() { s.ok(s.dovecot.Stop()) })
 	}
 	s.imap = newGate(s.T, hostOf(s.T, s.imapURL(support)))
-	s.smtp = newGate(s.T, hostOf(s.T, s.mail.SMTPURL(support)))
+	s.smtp = newGate(s.T, hostOf(s.T, s.smtpURL(support)))
 	s.web = newGate(s.T, hostOf(s.T, s.slack.URL()))
 }
 
@@ -136,17 +141,24 @@ func (s *site) imapURL(address string) string {
 	return s.mail.IMAPURL(address)
 }
 
+func (s *site) smtpURL(address string) string {
+	if s.postfix != nil {
+		return s.postfix.STARTTLSURL(address)
+	}
+	return s.mail.SMTPURL(address)
+}
+
 func (s *site) addMailbox(address string, more ...string) {
 	s.Helper()
 	s.do(append([]string{"mailbox", "add", address, "--from-name", "Northwind Support",
-		"--imap", s.imap.url(s.T, s.imapURL(address)), "--smtp", s.smtp.url(s.T, s.mail.SMTPURL(address))}, more...)...)
+		"--imap", s.imap.url(s.T, s.imapURL(address)), "--smtp", s.smtp.url(s.T, s.smtpURL(address))}, more...)...)
 }
 
 // A letter is a mail to write.
 type letter struct {
-	from, to, subject, text string
-	id                      string // without angle brackets; empty: a new one
-	inReplyTo, refs         string // with angle brackets
+	from, to, cc, subject, text string
+	id                          string // without angle brackets; empty: a new one
+	inReplyTo, refs             string // with angle brackets
 }
 
 func (s *site) compose(l letter) (id string, raw []byte) {
@@ -158,6 +170,9 @@ func (s *site) compose(l letter) (id string, raw []byte) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "From: %s\r\nTo: %s\r\nSubject: %s\r\nMessage-ID: <%s>\r\nDate: %s\r\n", l.from, l.to, l.subject, l.id, time.Now().Format(time.RFC1123Z))
+	if l.cc != "" {
+		fmt.Fprintf(&b, "Cc: %s\r\n", l.cc)
+	}
 	if l.inReplyTo != "" {
 		fmt.Fprintf(&b, "In-Reply-To: %s\r\n", l.inReplyTo)
 	}

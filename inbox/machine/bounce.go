@@ -3,7 +3,9 @@ package machine
 import (
 	"bytes"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message"
 
@@ -153,10 +155,29 @@ func typedValue(s string) string {
 }
 
 func typedAddress(s string) string {
-	for _, a := range addressesIn(typedValue(mail.DecodeWords(s))) {
+	value := typedValue(mail.DecodeWords(s))
+	if kind, _, _ := strings.Cut(s, ";"); strings.EqualFold(strings.TrimSpace(kind), "utf-8") {
+		if email := unicodeAddress(value); mail.ValidEmail(email) {
+			return email
+		}
+	}
+	for _, a := range addressesIn(value) {
 		return a.email
 	}
 	return ""
+}
+
+var embeddedUnicode = regexp.MustCompile(`\\x\{([0-9A-Fa-f]{1,6})\}`)
+
+// unicodeAddress reads an address of the type "utf-8" (RFC 6533 section 3), in either of its forms.
+func unicodeAddress(s string) string {
+	return embeddedUnicode.ReplaceAllStringFunc(strings.Trim(s, "<> \t"), func(escape string) string {
+		n, err := strconv.ParseUint(escape[len(`\x{`):len(escape)-1], 16, 32)
+		if err != nil || !utf8.ValidRune(rune(n)) || n < 0x80 {
+			return escape // not valid in an address then
+		}
+		return string(rune(n))
+	})
 }
 
 // guess falls back to what stands around the notice: the field of some systems that names the recipients,

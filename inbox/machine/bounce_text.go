@@ -27,6 +27,7 @@ func addressesIn(line string) []addressAt {
 		for from > done && localByte(line[from-1]) {
 			from--
 		}
+		from = bracketed(line, done, from)
 		for to < len(line) && (domainByte(line[to])) {
 			to++
 		}
@@ -52,6 +53,19 @@ func hostAt(s string) string {
 		}
 	}
 	return s
+}
+
+// bracketed is where the local part that begins at from really begins: after "<", since only there it is sure that
+// letters beyond ASCII belong to an address (RFC 6531) and not to a language without blanks.
+func bracketed(line string, done, from int) int {
+	at := from
+	for at > done && (localByte(line[at-1]) || line[at-1] >= 0x80) {
+		at--
+	}
+	if at > 0 && line[at-1] == '<' {
+		return at
+	}
+	return from
 }
 
 func localByte(c byte) bool {

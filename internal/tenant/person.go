@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/net/idna"
 )
 
 // UserID names a person within one tenant, be it a customer or a support member. The zero ID is nobody's.
@@ -36,8 +37,8 @@ func (p Person) Called() string {
 	return p.Email
 }
 
-// AddressKey returns what addresses are compared by: lower case and without a +tag. What is no address is
-// only put in lower case.
+// AddressKey returns what addresses are compared by: lower case, without a +tag, and with the domain's own letters
+// where it is written in ASCII (RFC 5890), as mail servers do. What is no address is only put in lower case.
 func AddressKey(address string) string {
 	key := strings.ToLower(strings.TrimSpace(address))
 	local, domain, ok := cutLast(key, "@")
@@ -46,6 +47,11 @@ func AddressKey(address string) string {
 	}
 	if tagged, _, _ := strings.Cut(local, "+"); tagged != "" {
 		local = tagged
+	}
+	if strings.Contains(domain, "xn--") {
+		if letters, err := idna.Punycode.ToUnicode(domain); err == nil {
+			domain = strings.ToLower(letters)
+		}
 	}
 	return local + "@" + domain
 }

@@ -64,8 +64,10 @@ virtual_mailbox_limit = 0
 message_size_limit = {{.MaxMessage}}
 relay_domains = ` + Elsewhere + `
 transport_maps = inline:{ ` + Elsewhere + `=smtp:[127.0.0.1]:{{.Far}} }
-maximal_queue_lifetime = 0
-bounce_queue_lifetime = 0
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+delay_warning_time = 1s
 in_flow_delay = 0
 notify_classes =
 
