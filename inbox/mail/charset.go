@@ -308,6 +308,9 @@ func Clean(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
+	if utf8.ValidString(s) {
+		return s // nearly always, and found out much faster than mended
+	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
-	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
@@ -52,21 +52,20 @@ const (
 )
 
 func (w *textWriter) read(s string) {
-	z := html.NewTokenizer(strings.NewReader(s))
+	z := tagScanner{source: s}
 	for {
-		switch z.Next() {
-		case html.ErrorToken:
+		switch z.next() {
+		case endToken:
 			return
-		case html.TextToken:
-			w.content(z)
-		case html.StartTagToken:
-			w.start(z)
-		case html.SelfClosingTagToken:
-			w.start(z)
+		case textToken:
+			w.content(&z)
+		case startToken:
+			w.start(&z)
+		case emptyToken:
+			w.start(&z)
 			w.raw = 0
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			w.end(atom.Lookup(name), string(name))
+		case closeToken:
+			w.end(&z)
 			w.raw = 0
 		}
 	}
@@ -74,27 +73,24 @@ func (w *textWriter) read(s string) {
 
 // content takes the text between two tags. The content of some elements comes unread, since a program that
 // runs scripts would not show it; mail programs do.
-func (w *textWriter) content(z *html.Tokenizer) {
+func (w *textWriter) content(z *tagScanner) {
 	switch {
 	case w.raw == 0 && w.hidden == 0:
-		w.text(string(z.Text()))
+		w.text(z.unescaped())
 	case w.raw != 0 && !w.nested && (w.all || w.raw == atom.Noscript && w.hidden == 0):
 		w.raw, w.hidden, w.nested = 0, 0, true
-		w.read(string(z.Text()))
+		w.read(Newlines(z.unescaped()))
 		w.nested = false
 	}
 }
 
-func (w *textWriter) start(z *html.Tokenizer) {
-	name, more := z.TagName()
-	a := atom.Lookup(name)
+func (w *textWriter) start(z *tagScanner) {
+	a := z.element
 	if w.veil != 0 && a == w.veil {
 		w.veilDepth++
 	}
-	if more {
-		w.attributes(z, a)
-	}
-	if isHiddenElement(a, string(name)) {
+	w.attributes(z)
+	if isHiddenElement(z) {
 		w.hidden++
 	}
 	switch a {
@@ -108,10 +104,10 @@ func (w *textWriter) start(z *html.Tokenizer) {
 			w.word("----------")
 		}
 		w.block(1)
-	case atom.Ul, atom.Ol:
-		if len(w.items) < maxItems {
-			w.items = append(w.items, map[atom.Atom]int{atom.Ul: -1, atom.Ol: 1}[a])
-		}
+	case atom.Ul:
+		w.list(-1)
+	case atom.Ol:
+		w.list(1)
 	case atom.Li:
 		w.item()
 	case atom.Td, atom.Th:
@@ -125,14 +121,15 @@ func (w *textWriter) start(z *html.Tokenizer) {
 	w.block(linesAround(a))
 }
 
-func (w *textWriter) end(a atom.Atom, name string) {
+func (w *textWriter) end(z *tagScanner) {
+	a := z.element
 	if w.veil != 0 && a == w.veil {
 		if w.veilDepth--; w.veilDepth == 0 {
 			w.veil = 0
 			w.hidden--
 		}
 	}
-	if isHiddenElement(a, name) {
+	if isHiddenElement(z) {
 		w.hidden = max(0, w.hidden-1)
 	}
 	switch a {
@@ -151,10 +148,10 @@ func (w *textWriter) end(a atom.Atom, name string) {
 	w.block(linesAround(a))
 }
 
-func isHiddenElement(a atom.Atom, name string) bool {
-	switch a {
+func isHiddenElement(z *tagScanner) bool {
+	switch z.element {
 	case 0:
-		return name == "xml" // Office's settings
+		return z.isXML // Office's settings
 	case atom.Script, atom.Style, atom.Title, atom.Template, atom.Iframe, atom.Noembed, atom.Noframes:
 		return true
 	}
@@ -175,17 +172,15 @@ func linesAround(a atom.Atom) int {
 
 // attributes looks for what hides an element, the address of a link, and the words of a picture: many newsletters and
 // emoji have no other.
-func (w *textWriter) attributes(z *html.Tokenizer, a atom.Atom) {
-	for more := true; more; {
-		var key, val []byte
-		key, val, more = z.TagAttr()
-		switch {
-		case a == atom.A && string(key) == "href":
+func (w *textWriter) attributes(z *tagScanner) {
+	for _, t := range z.attributes {
+		switch a := z.element; {
+		case t.key == hrefKey && a == atom.A:
 			w.address()
-			w.link, w.linkText = string(bytes.TrimSpace(val)), w.out.Len()
-		case a == atom.Img && string(key) == "alt" && w.hidden == 0:
-			w.text(string(val))
-		case w.veil == 0 && !w.all && !isVoid(a) && (string(key) == "hidden" || string(key) == "style" && hides(val)):
+			w.link, w.linkText = strings.TrimSpace(unescapeAttribute(t.value)), w.out.Len()
+		case t.key == altKey && a == atom.Img && w.hidden == 0:
+			w.text(unescapeAttribute(t.value))
+		case w.veil == 0 && !w.all && !isVoid(a) && (t.key == hiddenKey || t.key == styleKey && hides(unescapeAttribute(t.value))):
 			w.veil, w.veilDepth = a, 1
 			w.hidden++
 		}
@@ -202,13 +197,29 @@ func isVoid(a atom.Atom) bool {
 }
 
 // hides says whether a style makes an element invisible, as senders do with what a preview is to show.
-func hides(style []byte) bool {
-	if !bytes.ContainsAny(style, "dD") { // display, hide, hidden
+func hides(style string) bool {
+	if !strings.ContainsAny(style, "dD") { // display, hide, hidden
 		return false
 	}
-	s := strings.ToLower(strings.Join(strings.Fields(string(style[:min(len(style), 2000)])), ""))
-	return strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") || strings.Contains(s, "mso-hide:all") ||
-		strings.Contains(s, "max-height:0") && strings.Contains(s, "overflow:hidden")
+	style = style[:min(len(style), 2000)]
+	bare := make([]byte, 0, 256) // in lower case, without blanks
+	for i := range len(style) {
+		switch c := style[i]; {
+		case c >= utf8.RuneSelf:
+			return isInvisible([]byte(strings.ToLower(strings.Join(strings.Fields(style), ""))))
+		case c == ' ' || c >= '\t' && c <= '\r':
+		case c >= 'A' && c <= 'Z':
+			bare = append(bare, c|0x20)
+		default:
+			bare = append(bare, c)
+		}
+	}
+	return isInvisible(bare)
+}
+
+func isInvisible(bare []byte) bool {
+	has := func(s string) bool { return bytes.Contains(bare, []byte(s)) }
+	return has("display:none") || has("visibility:hidden") || has("mso-hide:all") || has("max-height:0") && has("overflow:hidden")
 }
 
 // address writes where a link leads that ends, once, unless its text says so.
@@ -238,6 +249,13 @@ func sameAddress(text, link string) bool {
 		return strings.TrimRight(strings.TrimPrefix(s, "www."), "/")
 	}
 	return strings.Contains(bare(text), bare(link))
+}
+
+// list begins a list whose items are numbered from first on; -1 where they are not.
+func (w *textWriter) list(first int) {
+	if len(w.items) < maxItems {
+		w.items = append(w.items, first)
+	}
 }
 
 // item begins an item of a list.
@@ -272,8 +290,19 @@ func invisible(r rune) rune {
 	return r
 }
 
+// mayBeInvisible says whether a text has a byte that one of those characters begins with.
+func mayBeInvisible(s string) bool {
+	for i := range len(s) {
+		switch s[i] {
+		case 0xc2, 0xcd, 0xe2, 0xef:
+			return true
+		}
+	}
+	return false
+}
+
 func (w *textWriter) text(s string) {
-	if !IsASCII(s) {
+	if mayBeInvisible(s) {
 		s = strings.Map(invisible, s)
 	}
 	if w.pre > 0 {

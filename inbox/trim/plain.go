@@ -4,14 +4,12 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // readLine is a line as it is read: without blanks around it, invisible characters and the marks of
 // writing direction, and with one kind of blank.
 func readLine(line string) string {
-	if mail.IsASCII(line) {
+	if isPlain(line) {
 		return strings.TrimSpace(line)
 	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
@@ -23,6 +21,17 @@ func readLine(line string) string {
 		}
 		return r
 	}, line))
+}
+
+// isPlain says whether a line has nothing but ASCII and letters of European scripts up to Hebrew: no byte that a blank, an
+// invisible character or a mark of direction begins with.
+func isPlain(line string) bool {
+	for i := range len(line) {
+		if c := line[i]; c >= 0xd8 || c == 0xc2 {
+			return false
+		}
+	}
+	return true
 }
 
 // fences finds the lines of code between fences, as in Markdown. A fence that is not closed is none.

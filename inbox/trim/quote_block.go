@@ -228,6 +228,15 @@ func (t *trimmer) forwardMark(i int) bool {
 	return dashed && len(undrawn(line)) <= 90 && prose.ContainsAny(lower, forwardWords)
 }
 
+// maxLooks is how many lines are looked at for what helpdesks write: below so many, nobody answers.
+const maxLooks = 2000
+
+// above is replyAbove for the first lines.
+func (t *trimmer) above(line string) bool {
+	t.looks++
+	return t.looks <= maxLooks && replyAbove(line)
+}
+
 // replyAbove says whether a helpdesk's line stands here, above which an answer is to be written.
 func replyAbove(line string) bool {
 	if len(line) > 200 || len(line) < 12 || line[0] < 0x80 && strings.IndexByte("#-=*_<[~+.PpRrTtWwEeBbVvSsNnAa", line[0]) < 0 {

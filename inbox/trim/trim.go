@@ -38,6 +38,7 @@ type trimmer struct {
 
 	tail       int  // where the signature at the very end begins
 	tries      int  // how often a line was looked at closely
+	looks      int  // how many lines were looked at for what helpdesks write above an answer
 	close      int  // the next line that may end an attribution
 	lastQuote  int  // the last quoted line, -1 where none is
 	attributed bool // it was said who wrote what is quoted
@@ -137,7 +138,7 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 			}
 			kept.take(t, i, len(t.lines))
 			return kept, true
-		case replyAbove(line):
+		case t.above(line):
 			if written {
 				return kept, false
 			}
