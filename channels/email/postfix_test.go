@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,12 +60,14 @@ func TestSendingThroughPostfix(t *testing.T) {
 		{"recipients that are put off are refused for now", (*realProvider).isPutOff},
 		{"a server that says goodbye is used again", (*realProvider).outlivesGoodbye},
 		{"a connection that a restart ended is replaced", (*realProvider).outlivesRestart},
+		{"an answer that is lost leaves the outcome open", (*realProvider).losesItsAnswer},
 		{"what is too large is refused with the limit", (*realProvider).refusesWhatIsTooLarge},
 		{"a wrong password names itself", (*realProvider).namesTheWrongPassword},
 		{"without encryption none is sent", (*realProvider).wantsEncryption},
 	} {
 		t.Run(told.what, func(t *testing.T) {
 			s.Judge(nil)
+			s.JudgeMessage(nil)
 			told.test(&realProvider{t, s, box})
 		})
 	}
@@ -224,6 +227,40 @@ func (p *realProvider) outlivesRestart() {
 		p.arrived(realCustomer, e)
 		check(p, p.Restart(p.Context()))
 	}
+}
+
+func (p *realProvider) losesItsAnswer() {
+	asked, down := make(chan struct{}), make(chan struct{})
+	p.JudgeMessage(func(postfix.Request) string {
+		close(asked)
+		<-down
+		return postfix.Pass
+	})
+	up := sync.OnceFunc(func() { close(down) })
+	p.Cleanup(up)
+	s := p.sender()
+	e := p.letter("lost@desk.example", realCustomer)
+	sent := make(chan error, 1)
+	go func() {
+		_, err := s.Send(p.Context(), e)
+		sent <- err
+	}()
+	select {
+	case <-asked:
+	case err := <-sent:
+		p.Fatalf("before Postfix had the message: %v", err)
+	}
+	check(p, p.Kill())
+	if err := <-sent; !errors.Is(err, ErrUnknownOutcome) {
+		p.Errorf("says %v", err)
+	}
+	p.JudgeMessage(nil)
+	up()
+	check(p, p.Restart(p.Context()))
+	if _, err := s.Send(p.Context(), e); err != nil {
+		p.Fatal(err)
+	}
+	p.arrived(realCustomer, e)
 }
 
 func (p *realProvider) refusesWhatIsTooLarge() {

@@ -8,6 +8,7 @@ import (
 	"net/smtp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,8 +27,10 @@ const (
 	kase     = "bert@käse.example"
 	kaseWire = "bert@xn--kse-qla.example"
 	gone     = "gone@" + postfix.Elsewhere // the server there knows nobody
-	goneUTF8 = "jörg@" + postfix.Elsewhere
-	full     = "full@" + postfix.Elsewhere // and puts mail to this one off
+	// forwarding is an address whose mail is forwarded to the support mailbox.
+	forwarding = "forwarding@analytical.example"
+	goneUTF8   = "jörg@" + postfix.Elsewhere
+	full       = "full@" + postfix.Elsewhere // and puts mail to this one off
 )
 
 // startPostfix has the real servers of a provider stand in for the sandbox mail server.
@@ -60,13 +63,18 @@ func (s *site) startPostfix(config postfix.Config) {
 // post sends a mail as the server of a customer's provider does, and returns its Message-ID.
 func (s *site) post(l letter) string {
 	s.Helper()
+	if l.to == "" {
+		l.to = support
+	}
+	return s.postTo(l.to, l)
+}
+
+// postTo sends a mail to somebody whom its header need not name.
+func (s *site) postTo(to string, l letter) string {
+	s.Helper()
 	id, raw := s.compose(l)
 	from, err := mail.ParseAddress(l.from)
 	s.ok(err)
-	to := l.to
-	if to == "" {
-		to = support
-	}
 	c, err := smtp.Dial(s.postfix.Addr())
 	s.ok(err)
 	s.ok(errors.Join(c.Mail(strings.ReplaceAll(from.Address, kase, kaseWire)), c.Rcpt(to)))
@@ -154,10 +162,11 @@ func TestMainJobThroughPostfixAndDovecot(t *testing.T) {
 		t.Errorf("not sent with a login over TLS: %s", by)
 	}
 
-	// Replies come by the signed address alone, and by the references alone.
+	// Replies come by the signed address alone, also where only Postfix names it, and by the references alone.
 	byAddress := s.post(letter{from: ada, to: replyTo, subject: "Photo", text: "Is it warm enough here?"})
 	byRefs := s.post(letter{from: ada, subject: "Re: " + title, text: "It still blinks.", inReplyTo: m.Header.Get("Message-Id"), refs: m.Header.Get("References") + " " + m.Header.Get("Message-Id")})
-	for _, id := range []string{byAddress, byRefs} {
+	unnamed := s.postTo(replyTo, letter{from: ada, to: "battery-fans@analytical.example", subject: "What they say", text: "Others have it too."})
+	for _, id := range []string{byAddress, byRefs, unnamed} {
 		s.stored(id)
 		if n := s.numberOf(id); n != 1 {
 			t.Errorf("mail %s went to ticket %d", id, n)
@@ -221,80 +230,119 @@ func TestWhatPostfixReturnsMarksTheAnswerAsBounced(t *testing.T) {
 	v.stop()
 }
 
+const largestMail = 100_000
+
 func TestPostfixRefusesPutsOffAndRestarts(t *testing.T) {
 	t.Parallel()
-	const largest = 100_000
-	s := newSite(t, siteOptions{postfix: &postfix.Config{MaxMessage: largest}})
+	s := newSite(t, siteOptions{postfix: &postfix.Config{
+		MaxMessage: largestMail, Settings: "virtual_alias_maps = inline:{ " + forwarding + "=" + support + " }",
+	}})
 	v := s.serve()
-	card := func(n int) string { return fmt.Sprintf("Letter %d", n) }
-	letters := 0
-	write := func(from string) (number int) {
-		letters++
-		s.do("ticket", "new", "--from", from, "--title", card(letters), "--text", "Does it ring?")
-		return letters
-	}
+	s.refusesWhoIsUnknown()
+	s.refusesOneOfTwo()
+	s.putsOffAtFirst()
+	s.refusesALargeMail()
+	s.losesPower()
+	s.forwardsBack()
+	v.stop()
+}
 
-	// Nobody is there: it fails at once.
-	const nobody = "nobody@analytical.example"
-	n := write(nobody)
+// opened opens a ticket and returns its number.
+func (s *site) opened(from string) int {
+	s.Helper()
+	return int(read[object](s.shell, "ticket", "new", "--from", from, "--title", "Letter from "+from, "--text", "Does it ring?")["number"].(float64))
+}
+
+const nobody = "nobody@analytical.example"
+
+func (s *site) refusesWhoIsUnknown() {
+	n := s.opened(nobody)
 	answer := s.answer(n, "It does.")
 	s.delivery(answer, "failed")
 	if _, detail := s.deliveryOf(n, answer); !hasAll(detail, []string{nobody, "550 5.1.1", "User unknown"}) {
-		t.Errorf("the refusal reads %s", detail)
+		s.Errorf("the refusal reads %s", detail)
 	}
-	s.reply(s.card(card(n)), "could not be sent", "User unknown")
+	s.reply(s.card("Letter from "+nobody), "could not be sent", "User unknown")
+}
 
-	// One of two is not there: the other gets it.
-	id := s.post(letter{from: ada, subject: card(letters + 1), text: "Does it ring?", cc: nobody})
-	letters++
+func (s *site) refusesOneOfTwo() {
+	id := s.post(letter{from: ada, cc: nobody, subject: "From both of us", text: "Does it ring?"})
 	s.stored(id)
-	answer = s.answer(s.numberOf(id), "It does, to both.")
+	n := s.numberOf(id)
+	answer := s.answer(n, "It does, to both.")
 	s.delivery(answer, "sent")
 	s.arrived(ada, answer)
-	if _, detail := s.deliveryOf(s.numberOf(id), answer); !hasAll(detail, []string{nobody, "550 5.1.1"}) || strings.Contains(detail, ada) {
-		t.Errorf("the refusal of one reads %s", detail)
+	if _, detail := s.deliveryOf(n, answer); !hasAll(detail, []string{nobody, "550 5.1.1"}) || strings.Contains(detail, ada) {
+		s.Errorf("the refusal of one reads %s", detail)
 	}
+}
 
-	// Greylisted: it arrives by the second try, once.
+func (s *site) putsOffAtFirst() {
 	s.postfix.Judge(func(postfix.Request) string { return "450 4.2.0 Greylisted, try again in a minute" })
-	n = write(mary)
-	answer = s.answer(n, "Later.")
+	answer := s.answer(s.opened(mary), "Later.")
 	s.putOff(answer, "Greylisted")
 	s.postfix.Judge(nil)
 	s.tryAgain()
 	s.delivery(answer, "sent")
 	s.arrived(mary, answer)
+}
 
-	// Too large: it fails at once, and says how large it may be.
-	file := filepath.Join(t.TempDir(), "plan.bin")
-	s.ok(os.WriteFile(file, bytes.Repeat([]byte{1, 2, 3}, largest/3), 0o600))
-	k := read[object](s.shell, "ticket", "reply", fmt.Sprint(n), "--text", "The plan.", "--attach", file)
-	answer = k["message_id"].(string)
+func (s *site) refusesALargeMail() {
+	file := filepath.Join(s.TempDir(), "plan.bin")
+	s.ok(os.WriteFile(file, bytes.Repeat([]byte{1, 2, 3}, largestMail/3), 0o600))
+	n := s.opened(mary)
+	answer := read[object](s.shell, "ticket", "reply", fmt.Sprint(n), "--text", "The plan.", "--attach", file)["message_id"].(string)
 	s.delivery(answer, "failed")
-	if _, detail := s.deliveryOf(n, answer); !hasAll(detail, []string{"larger than the mail server takes", fmt.Sprint(largest)}) {
-		t.Errorf("too large reads %s", detail)
+	if _, detail := s.deliveryOf(n, answer); !hasAll(detail, []string{"larger than the mail server takes", fmt.Sprint(largestMail)}) {
+		s.Errorf("too large reads %s", detail)
 	}
+}
 
-	// Postfix loses power in the middle of it.
+// losesPower kills Postfix when it has the whole mail and has not answered yet.
+func (s *site) losesPower() {
 	asked, down := make(chan struct{}), make(chan struct{})
 	ask, up := sync.OnceFunc(func() { close(asked) }), sync.OnceFunc(func() { close(down) })
-	t.Cleanup(up)
-	s.postfix.Judge(func(postfix.Request) string {
+	s.Cleanup(up)
+	s.postfix.JudgeMessage(func(postfix.Request) string {
 		ask()
 		<-down
 		return postfix.Pass
 	})
-	answer = s.answer(n, "Again.")
-	<-asked
+	answer := s.answer(s.opened(mary), "Again.")
+	s.until("the mail at Postfix", func() bool {
+		select {
+		case <-asked:
+			return true
+		default:
+			return false
+		}
+	})
 	s.ok(s.postfix.Kill())
 	s.putOff(answer, "")
+	s.postfix.JudgeMessage(nil)
 	up()
-	s.postfix.Judge(nil)
-	s.ok(s.postfix.Restart(t.Context()))
+	s.ok(s.postfix.Restart(s.Context()))
 	s.tryAgain()
 	s.delivery(answer, "sent")
 	s.arrived(mary, answer)
-	v.stop()
+}
+
+// forwardsBack has a customer's provider forward our answers to ourselves.
+func (s *site) forwardsBack() {
+	n := s.opened(forwarding)
+	answer := s.answer(n, "Do you get this?")
+	s.delivery(answer, "sent")
+	var back []object
+	s.until("our own mail", func() bool {
+		back = slices.DeleteFunc(s.mails(), func(m object) bool { return m["message_id"] != answer })
+		return len(back) > 0
+	})
+	if back[0]["class"] != "loop" || back[0]["state"] != "ignored" {
+		s.Errorf("our own mail is listed as %v", back[0])
+	}
+	if got := len(s.show(n)["comments"].([]any)); got != 2 {
+		s.Errorf("%d comments", got)
+	}
 }
 
 func TestAddressesBeyondASCIIThroughPostfix(t *testing.T) {
@@ -333,7 +381,7 @@ func TestAddressesBeyondASCIIThroughPostfix(t *testing.T) {
 
 func TestWhatIsWrongWithTheSubmissionIsSaidInOneLine(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, siteOptions{postfix: &postfix.Config{}, noSlack: true, noBoxes: true})
+	s := newSite(t, siteOptions{postfix: &postfix.Config{Settings: "recipient_delimiter ="}, noSlack: true, noBoxes: true})
 	add := func(smtp string) []string {
 		return []string{"mailbox", "add", support, "--imap", s.dovecot.URL(support), "--smtp", smtp}
 	}
@@ -344,4 +392,7 @@ func TestWhatIsWrongWithTheSubmissionIsSaidInOneLine(t *testing.T) {
 	s.failsWith(exitFailed, []string{"--smtp", "SSL_CERT_FILE"}, add(s.postfix.TLSURL(support))...)
 	s.certs = s.dovecot.CertFile()
 	s.do(add(s.postfix.TLSURL(support))...)
+	if out := s.do("mailbox", "test", support); !hasAll(out, []string{"The server refuses it (550 5.1.1", "message ids carry the threads"}) {
+		t.Errorf("without sub-addresses mailbox test says %s", out)
+	}
 }

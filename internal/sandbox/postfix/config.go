@@ -73,6 +73,7 @@ notify_classes =
 
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:{{.Policy}}
+smtpd_end_of_data_restrictions = check_policy_service inet:127.0.0.1:{{.Policy}}
 smtpd_error_sleep_time = 0
 smtpd_tls_cert_file = {{.Cert}}
 smtpd_tls_key_file = {{.Key}}

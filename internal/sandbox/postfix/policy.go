@@ -9,11 +9,12 @@ import (
 	"sync"
 )
 
-// A Request is what Postfix asks about each recipient, at RCPT.
+// A Request is what Postfix asks about each recipient, at RCPT, and about a message once it has all of it.
 type Request struct {
 	// Far is true where the server of [Elsewhere] asks, else it is the users' own.
 	Far bool
-	// Sender is empty for bounces. Login is who has logged in, empty at the ports for other servers.
+	// Sender is empty for bounces. Recipient is empty for a message to several. Login is who has logged in, empty at
+	// the ports for other servers.
 	Sender, Recipient, Login string
 }
 
@@ -29,6 +30,7 @@ type policy struct {
 
 	mu    sync.Mutex
 	judge func(Request) string
+	end   func(Request) string // asked before a whole message is answered
 	open  map[net.Conn]bool
 }
 
@@ -80,13 +82,16 @@ func (p *policy) serve(conn net.Conn) {
 
 func (p *policy) action(asked map[string]string) string {
 	p.mu.Lock()
-	judge, far := p.judge, asked["server_port"] == p.farPort
+	judge, far, atEnd := p.judge, asked["server_port"] == p.farPort, asked["protocol_state"] == "END-OF-MESSAGE"
+	if atEnd {
+		judge = p.end
+	}
 	p.mu.Unlock()
 	action := Pass
 	if judge != nil {
 		action = judge(Request{Far: far, Sender: asked["sender"], Recipient: asked["recipient"], Login: asked["sasl_username"]})
 	}
-	if far && action == Pass {
+	if far && !atEnd && action == Pass {
 		return "550 5.1.1 User unknown here"
 	}
 	return action
@@ -96,6 +101,12 @@ func (p *policy) set(judge func(Request) string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.judge = judge
+}
+
+func (p *policy) setEnd(judge func(Request) string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end = judge
 }
 
 func (p *policy) setFarPort(port int) {

@@ -25,7 +25,7 @@ const (
 	startTries = 3
 )
 
-// A Server is a private Postfix. Judge may be called from any goroutine, the other methods from one at a time.
+// A Server is a private Postfix. Judge and JudgeMessage may be called from any goroutine, the other methods from one at a time.
 type Server struct {
 	config  Config
 	program program
@@ -151,6 +151,10 @@ func (s *Server) lastLog() string {
 // Judge has every recipient decided by f, which returns [Pass], a reply such as "450 4.2.0 try again later", or another
 // action of Postfix's access(5). It is called from other goroutines. Nil lets Postfix itself decide.
 func (s *Server) Judge(f func(Request) (action string)) { s.policy.set(f) }
+
+// JudgeMessage has every message decided by f once Postfix has all of it and before it answers for it: while f waits, so
+// does the sender, and a Postfix that is killed then has nothing of the message. Otherwise it is like Judge.
+func (s *Server) JudgeMessage(f func(Request) (action string)) { s.policy.setEnd(f) }
 
 // Kill ends all of Postfix's processes at once, as a power cut would. Restart brings it back.
 func (s *Server) Kill() error { return s.halt(syscall.SIGKILL) }
