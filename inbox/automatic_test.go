@@ -94,8 +94,8 @@ func TestAReceiptGoesToWhoeverOpensATicketByMail(t *testing.T) {
 		t.Errorf("it went to %v", sent[0].Recipients)
 	}
 	m, raw := Parse(sent[0].Data), string(sent[0].Data)
-	if m.Subject != "Re: Printer on fire [#2]" || m.InReplyTo[0] != "a1@customer.example" || !strings.Contains(m.FullText, `Ann \*Bold\* Bérg`) ||
-		!strings.Contains(m.FullText, "**#2**") || !strings.Contains(m.FullText, "use sand") || strings.Contains(m.FullText, "never say") || strings.Contains(m.HTML, "<em>") {
+	if m.Subject != "Re: Printer on fire [#2]" || m.InReplyTo[0] != "a1@customer.example" || !strings.Contains(m.FullText, `Ann *Bold* Bérg`) ||
+		!strings.Contains(m.FullText, "#2") || !strings.Contains(m.FullText, "use sand") || strings.Contains(m.FullText, "never say") || strings.Contains(m.HTML, "<em>") {
 		t.Errorf("mail %+v", m)
 	}
 	for _, want := range []string{"Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All", "List-Unsubscribe:"} {

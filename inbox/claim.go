@@ -24,6 +24,7 @@ SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, 
        o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
        EXISTS (SELECT FROM tenant_logos l WHERE l.tenant_id = o.tenant_id),
        EXISTS (SELECT FROM attachments f WHERE f.tenant_id = k.tenant_id AND f.comment_id = k.id AND f.inbound_id IS NULL),
+       q.pictured,
        k.author_kind, coalesce(b.name, ''), x.name, coalesce(nullif(v.signature, ''), x.settings->>'signature', ''),
        t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true)
 FROM o
@@ -36,7 +37,8 @@ JOIN users.tenant_users r ON r.tenant_id = e.tenant_id AND r.user_id = e.user_id
 LEFT JOIN users.tenant_users b ON b.tenant_id = k.tenant_id AND b.user_id = k.author_user_id
 LEFT JOIN support_members v ON v.tenant_id = k.tenant_id AND v.user_id = k.author_user_id
 LEFT JOIN LATERAL (
-	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name
+	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name,
+		(SELECT c.id WHERE EXISTS (SELECT FROM attachments p WHERE p.tenant_id = c.tenant_id AND p.comment_id = c.id AND p.inline AND p.inbound_id IS NOT NULL)) AS pictured
 	FROM ticket_comments c LEFT JOIN users.tenant_users u ON u.tenant_id = c.tenant_id AND u.user_id = c.author_user_id
 	WHERE c.tenant_id = o.tenant_id AND c.ticket_id = o.ticket_id AND c.kind = 'public' AND c.author_kind = 'customer' AND c.id < o.comment_id
 	ORDER BY c.id DESC LIMIT 1) q ON true`
@@ -92,7 +94,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
-		&s.logo, &s.files, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
+		&s.logo, &s.files, &s.pictured, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation

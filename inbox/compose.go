@@ -2,15 +2,12 @@ package inbox
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"html/template"
-	netmail "net/mail"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/yuin/goldmark"
@@ -48,13 +45,6 @@ type Answer struct {
 	Logo        *Logo // nil: none
 	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
 	Automatic bool
-}
-
-// Quoted is the customer's last mail, which stands below the answer.
-type Quoted struct {
-	Name string
-	At   time.Time
-	Text string
 }
 
 // A composer writes mail. It is safe for concurrent use.
@@ -102,11 +92,15 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	if a.Automatic {
 		declareAutomatic(m, a)
 	}
+	a.place()
 	text := strings.TrimSpace(mail.Newlines(mail.Clean(a.Text)))
 	signature := signatureLines(text, a.Signature)
 	page, err := c.html(text, signature, a)
 	if err != nil {
 		return nil, err
+	}
+	if a.Automatic {
+		text = c.plain(text) // what a member writes stays as they wrote it
 	}
 	m.SetBodyString(gomail.TypeTextPlain, text+"\n"+signatureText(signature)+linkText(a.Links)+quoteText(a.Quoted))
 	m.AddAlternativeString(gomail.TypeTextHTML, page)
@@ -119,18 +113,45 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 
 // enclosed adds what a mail shows and what goes along with it.
 func enclosed(mail []byte, a Answer) ([]byte, error) {
-	var err error
+	var shown, files []File
 	if a.Logo != nil {
 		_, ending, _ := strings.Cut(a.Logo.ContentType, "/")
-		logo := File{Name: "logo." + ending, ContentType: a.Logo.ContentType, Bytes: a.Logo.Bytes, contentID: logoID(a)}
-		if mail, err = enclose(mail, "related", boundary(a.MessageID)+"_logo", []File{logo}); err != nil {
+		shown = append(shown, File{Name: "logo." + ending, ContentType: a.Logo.ContentType, Bytes: a.Logo.Bytes, contentID: logoID(a)})
+	}
+	for _, f := range a.Files {
+		if f.contentID != "" {
+			shown = append(shown, f)
+		} else {
+			files = append(files, f)
+		}
+	}
+	if a.Quoted != nil {
+		shown = append(shown, a.Quoted.Pictures...)
+	}
+	var err error
+	if len(shown) > 0 {
+		if mail, err = enclose(mail, "related", boundary(a.MessageID)+"_shown", shown); err != nil {
 			return nil, err
 		}
 	}
-	if len(a.Files) > 0 {
-		return enclose(mail, "mixed", boundary(a.MessageID)+"_files", a.Files)
+	if len(files) > 0 {
+		return enclose(mail, "mixed", boundary(a.MessageID)+"_files", files)
 	}
 	return mail, nil
+}
+
+// place gives the pictures of the quoted mail their Content-IDs. What is changed is a's own.
+func (a *Answer) place() {
+	a.Files = slices.Clone(a.Files)
+	if a.Quoted == nil || len(a.Quoted.Pictures) == 0 {
+		return
+	}
+	q := *a.Quoted
+	q.Pictures = slices.Clone(q.Pictures)
+	for i := range q.Pictures {
+		q.Pictures[i].contentID = fmt.Sprintf("quoted%d@%s", i+1, domainOf(a.From.Email))
+	}
+	a.Quoted = &q
 }
 
 // logoID is the Content-ID of the logo (RFC 2392), the same in all mail of a mailbox's domain.
@@ -181,12 +202,14 @@ func signatureText(lines []string) string {
 
 func (c *composer) html(markdown string, signature []string, a Answer) (string, error) {
 	var body bytes.Buffer
-	if err := c.markdown.Convert([]byte(markdown), &body); err != nil {
+	source := []byte(markdown)
+	if err := c.markdown.Renderer().Render(&body, source, c.show(source, a.Files, domainOf(a.From.Email))); err != nil {
 		return "", fmt.Errorf("turn Markdown into HTML: %w", err)
 	}
 	type quotation struct {
 		Attribution string
 		Lines       []string
+		Pictures    []template.URL
 	}
 	page := struct {
 		Body      template.HTML
@@ -201,50 +224,15 @@ func (c *composer) html(markdown string, signature []string, a Answer) (string, 
 	} //nolint:gosec // goldmark escapes what it does not make itself.
 	if q := a.Quoted; q != nil {
 		page.Quoted = &quotation{Attribution: q.attribution(), Lines: q.lines()}
+		for _, p := range q.Pictures {
+			page.Quoted.Pictures = append(page.Quoted.Pictures, template.URL("cid:"+p.contentID)) //nolint:gosec // we made it
+		}
 	}
 	var out bytes.Buffer
 	if err := c.page.Execute(&out, page); err != nil {
 		return "", fmt.Errorf("fill in the mail's page: %w", err)
 	}
 	return out.String(), nil
-}
-
-// How much of the customer's mail is quoted, at most.
-const (
-	maxQuotedLines = 200
-	maxQuotedBytes = 32 << 10
-)
-
-func (q *Quoted) lines() []string {
-	text := strings.TrimSpace(mail.Newlines(mail.Clean(q.Text)))
-	whole := len(text) <= maxQuotedBytes
-	if !whole {
-		text = strings.ToValidUTF8(text[:maxQuotedBytes], "")
-	}
-	lines := strings.Split(text, "\n")
-	if len(lines) > maxQuotedLines {
-		lines, whole = lines[:maxQuotedLines], false
-	}
-	if !whole {
-		lines = append(lines[:len(lines):len(lines)], "[…]")
-	}
-	return lines
-}
-
-func (q *Quoted) attribution() string {
-	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + mail.OneLine(mail.Clean(q.Name)) + " wrote:"
-}
-
-func quoteText(q *Quoted) string {
-	if q == nil {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("\n" + q.attribution() + "\n")
-	for _, line := range q.lines() {
-		b.WriteString(strings.TrimRight("> "+line, " ") + "\n")
-	}
-	return b.String()
 }
 
 // boundary is made from the Message-ID, which no text can hold before it exists.
@@ -283,113 +271,3 @@ func tagged(subject string, n tickets.Number) string {
 }
 
 func tagOf(n tickets.Number) string { return fmt.Sprintf("[#%d]", n) }
-
-// headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
-func headerAddress(a mail.Address) *netmail.Address {
-	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(mail.Clean(a.Email))), "")}
-}
-
-func headerAddresses(list []mail.Address) []*netmail.Address {
-	out := make([]*netmail.Address, 0, len(list))
-	for _, a := range list {
-		out = append(out, headerAddress(a))
-	}
-	return out
-}
-
-// headerID writes an id for a header; empty for one that is made up or that no header can hold.
-func headerID(id string) string {
-	if id == "" || strings.HasSuffix(id, mail.MissingID) || len(id) > 900 {
-		return ""
-	}
-	for i := range len(id) {
-		if c := id[i]; c <= ' ' || c >= 0x7f || c == '<' || c == '>' {
-			return ""
-		}
-	}
-	return "<" + id + ">"
-}
-
-func headerIDs(ids []string) string {
-	var out []string
-	for _, id := range ids {
-		if h := headerID(id); h != "" {
-			out = append(out, h)
-		}
-	}
-	if len(out) > maxRefs {
-		out = append(out[:1:1], out[len(out)-maxRefs+1:]...)
-	}
-	return strings.Join(out, " ")
-}
-
-// How much text goes into a field of the header, in bytes. Long headers are refused, and so are lines of more than 998
-// bytes (RFC 5322 section 2.1.1), which only break at blanks or between encoded words.
-const (
-	maxSubject = 2000
-	maxShown   = 300
-	maxWord    = 300
-)
-
-// headerText makes of a text from outside one that a field can hold. The last word stays: that of a subject is the
-// ticket's number.
-func headerText(s string, most int) string {
-	s = mail.OneLine(mail.Clean(s))
-	if len(s) <= most {
-		return s
-	}
-	last := s[strings.LastIndexByte(s, ' ')+1:]
-	if len(last) > maxTag {
-		last = ""
-	}
-	head := strings.ToValidUTF8(s[:most-len(last)], "")
-	return strings.TrimSpace(strings.TrimSpace(head) + "… " + last)
-}
-
-// maxTag is how long the tag with a ticket's number may be.
-const maxTag = len("[#]") + 19
-
-// longestLine is how long a line of the header may be that has encoded words, without its end (RFC 2047 section 2).
-const longestLine = 76
-
-// encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines, else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
-func encodedWords(field, text string) string {
-	if mail.IsASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
-		return folded(field, text)
-	}
-	const open, end = "=?utf-8?b?", "?="
-	var words []string
-	for room := longestLine - len(field) - len(": ") - len(open+end); text != ""; room = longestLine - len(" "+open+end) {
-		n := 0
-		for n < len(text) {
-			_, size := utf8.DecodeRuneInString(text[n:])
-			if base64.StdEncoding.EncodedLen(n+size) > room {
-				break
-			}
-			n += size
-		}
-		words = append(words, open+base64.StdEncoding.EncodeToString([]byte(text[:n]))+end)
-		text = text[n:]
-	}
-	return strings.Join(words, "\r\n ")
-}
-
-// folded breaks a text of ASCII at blanks (RFC 5322 section 2.2.3), never before its first word.
-func folded(field, text string) string {
-	var b strings.Builder
-	at := len(field) + len(": ")
-	for i, word := range strings.Split(text, " ") {
-		switch {
-		case i == 0:
-		case word != "" && at+1+len(word) > longestLine:
-			b.WriteString("\r\n ")
-			at = 1
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += len(word)
-	}
-	return b.String()
-}

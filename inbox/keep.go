@@ -89,11 +89,16 @@ func (r keptRow) kept() kept {
 
 // whole returns a stored mail as it was fetched; nil where it was not taken.
 func (in *Inbox) whole(ctx context.Context, owner tenant.ID, k kept) ([]byte, error) {
+	return k.fetched(ctx, owner, in.cfg.Blobs)
+}
+
+// fetched puts a mail together with its files, of which an outside store may have some.
+func (k kept) fetched(ctx context.Context, owner tenant.ID, store *blobs.Store) ([]byte, error) {
 	for i, c := range k.cuts {
 		if c.data != nil {
 			continue
 		}
-		data, err := in.cfg.Blobs.Fetch(ctx, owner, c.digest)
+		data, err := store.Fetch(ctx, owner, c.digest)
 		if err != nil {
 			return nil, err
 		}
@@ -116,11 +121,15 @@ type FileRef struct {
 
 // File returns the bytes of an attachment, or ErrNoMessage, or ErrInfected.
 func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, error) {
+	return readFile(ctx, tx, in.cfg.Blobs, f)
+}
+
+func readFile(ctx context.Context, tx tenant.Tx, store *blobs.Store, f FileRef) ([]byte, error) {
 	if f.Virus != "" {
 		return nil, fmt.Errorf("%w: %s", ErrInfected, f.Virus)
 	}
 	if len(f.Digest) == len(blobs.Digest{}) {
-		return in.cfg.Blobs.Read(ctx, tx, blobs.Digest(f.Digest))
+		return store.Read(ctx, tx, blobs.Digest(f.Digest))
 	}
 	var r keptRow
 	err := tx.QueryRow(ctx, `SELECT `+keptColumns+` FROM inbound_messages i`+joinKept+`WHERE i.tenant_id = $1 AND i.id = $2`, tx.Tenant(), f.Inbound).Scan(r.into()...)
@@ -130,7 +139,7 @@ func (in *Inbox) File(ctx context.Context, tx tenant.Tx, f FileRef) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
 	}
-	raw, err := in.whole(ctx, tx.Tenant(), r.kept())
+	raw, err := r.kept().fetched(ctx, tx.Tenant(), store)
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", f.Inbound, err)
 	}

@@ -60,6 +60,9 @@ func (o *Outbox) post(ctx context.Context, tx tenant.Tx, n notification, out *ou
 		return nil, err
 	}
 	by := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}
+	if o.compose.plain(said.Text) == "" {
+		out.to, out.held = nil, append(out.held, "its text would be empty")
+	}
 	if len(out.to) == 0 {
 		return nil, o.cfg.Desk.Record(ctx, tx, tickets.Event{TicketID: n.ticket, Actor: by, Kind: tickets.NoticeHeld, To: string(n.kind), Detail: strings.Join(out.held, "; ")})
 	}

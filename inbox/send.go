@@ -49,10 +49,11 @@ type sending struct {
 	refused   []string
 	attempts  int
 	createdAt time.Time
-	removed   bool // its mailbox is, and the tenant has no other
-	waited    bool // for the end of its undo window, or for its time
-	files     bool // go along with it
-	logo      bool // stands in it
+	removed   bool               // its mailbox is, and the tenant has no other
+	waited    bool               // for the end of its undo window, or for its time
+	files     bool               // go along with it
+	logo      bool               // stands in it
+	pictured  *tickets.CommentID // the quoted mail, where pictures stood in it
 }
 
 // pending are the recipients that no server has decided on yet.
@@ -109,6 +110,9 @@ func (o *Outbox) complete(ctx context.Context, owner tenant.ID, s *sending) (err
 	}
 	if err == nil && s.files {
 		s.answer.Files, err = o.files(ctx, owner, s.comment)
+	}
+	if err == nil && s.pictured != nil && s.answer.Quoted != nil {
+		err = o.addQuotedPictures(ctx, owner, s)
 	}
 	return err
 }

@@ -37,6 +37,7 @@ table { border-collapse: collapse; }
 {{end}}{{with .Quoted}}<div class="gmail_quote" style="max-width:640px;margin-top:24px;overflow-wrap:break-word">
 <div class="gmail_attr cd-muted" style="margin:0 0 8px;color:#6b6b70">{{.Attribution}}</div>
 <blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{range .Lines}}{{.}}<br>
+{{end}}{{range .Pictures}}<img src="{{.}}" alt="" style="max-width:320px;max-height:320px;margin:8px 8px 0 0;border:0">
 {{end}}</blockquote>
 </div>
 {{end}}</body>

@@ -71,7 +71,21 @@ func (s TemplateSpec) Check(w Wording) error {
 			rest = after
 		}
 	}
+	if sometimes := s.Fill(w, s.leastValues()); newComposer().plain(sometimes.Text) == "" || strings.TrimSpace(sometimes.Subject) == "" {
+		return fmt.Errorf("%s: %w: some of its mails would be empty, since a paragraph is left out where a placeholder in it has nothing to say; add words of your own", s.Kind, ErrTemplate)
+	}
 	return nil
+}
+
+// leastValues are values for all placeholders that never are empty.
+func (s TemplateSpec) leastValues() map[string]string {
+	values := s.Examples()
+	for _, p := range s.Placeholders {
+		if p.markdown {
+			delete(values, p.Name)
+		}
+	}
+	return values
 }
 
 func (s TemplateSpec) placeholder(name string) (Placeholder, bool) {

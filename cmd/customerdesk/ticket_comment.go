@@ -52,7 +52,7 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 	f := cmd.Flags()
 	f.StringVar(&w.text, "text", "", "what to write")
 	f.StringVar(&w.as, "as", "", "the support member's address; default: the team's name stands below it")
-	f.StringArrayVar(&w.attach, "attach", nil, "a file that goes along; may be repeated")
+	f.StringArrayVar(&w.attach, "attach", nil, "a file that goes along, or is shown where the text names it as a picture: ![the lid](lid.png); may be repeated")
 	if kind == tickets.Public {
 		f.StringVar(&at, "at", "", "when to send it: a time, or how long from now; default: when the undo window ends")
 		f.BoolVar(&atOnce, "now", false, "send it at once, without the undo window")

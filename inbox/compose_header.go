@@ -1,0 +1,121 @@
+package inbox
+
+import (
+	"encoding/base64"
+	netmail "net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/customerdesk/customerdesk/inbox/mail"
+)
+
+// headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
+func headerAddress(a mail.Address) *netmail.Address {
+	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(mail.Clean(a.Email))), "")}
+}
+
+func headerAddresses(list []mail.Address) []*netmail.Address {
+	out := make([]*netmail.Address, 0, len(list))
+	for _, a := range list {
+		out = append(out, headerAddress(a))
+	}
+	return out
+}
+
+// headerID writes an id for a header; empty for one that is made up or that no header can hold.
+func headerID(id string) string {
+	if id == "" || strings.HasSuffix(id, mail.MissingID) || len(id) > 900 {
+		return ""
+	}
+	for i := range len(id) {
+		if c := id[i]; c <= ' ' || c >= 0x7f || c == '<' || c == '>' {
+			return ""
+		}
+	}
+	return "<" + id + ">"
+}
+
+func headerIDs(ids []string) string {
+	var out []string
+	for _, id := range ids {
+		if h := headerID(id); h != "" {
+			out = append(out, h)
+		}
+	}
+	if len(out) > maxRefs {
+		out = append(out[:1:1], out[len(out)-maxRefs+1:]...)
+	}
+	return strings.Join(out, " ")
+}
+
+// How much text goes into a field of the header, in bytes. Long headers are refused, and so are lines of more than 998
+// bytes (RFC 5322 section 2.1.1), which only break at blanks or between encoded words.
+const (
+	maxSubject = 2000
+	maxShown   = 300
+	maxWord    = 300
+)
+
+// headerText makes of a text from outside one that a field can hold. The last word stays: that of a subject is the
+// ticket's number.
+func headerText(s string, most int) string {
+	s = mail.OneLine(mail.Clean(s))
+	if len(s) <= most {
+		return s
+	}
+	last := s[strings.LastIndexByte(s, ' ')+1:]
+	if len(last) > maxTag {
+		last = ""
+	}
+	head := strings.ToValidUTF8(s[:most-len(last)], "")
+	return strings.TrimSpace(strings.TrimSpace(head) + "… " + last)
+}
+
+// maxTag is how long the tag with a ticket's number may be.
+const maxTag = len("[#]") + 19
+
+// longestLine is how long a line of the header may be that has encoded words, without its end (RFC 2047 section 2).
+const longestLine = 76
+
+// encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines, else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
+func encodedWords(field, text string) string {
+	if mail.IsASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
+		return folded(field, text)
+	}
+	const open, end = "=?utf-8?b?", "?="
+	var words []string
+	for room := longestLine - len(field) - len(": ") - len(open+end); text != ""; room = longestLine - len(" "+open+end) {
+		n := 0
+		for n < len(text) {
+			_, size := utf8.DecodeRuneInString(text[n:])
+			if base64.StdEncoding.EncodedLen(n+size) > room {
+				break
+			}
+			n += size
+		}
+		words = append(words, open+base64.StdEncoding.EncodeToString([]byte(text[:n]))+end)
+		text = text[n:]
+	}
+	return strings.Join(words, "\r\n ")
+}
+
+// folded breaks a text of ASCII at blanks (RFC 5322 section 2.2.3), never before its first word.
+func folded(field, text string) string {
+	var b strings.Builder
+	at := len(field) + len(": ")
+	for i, word := range strings.Split(text, " ") {
+		switch {
+		case i == 0:
+		case word != "" && at+1+len(word) > longestLine:
+			b.WriteString("\r\n ")
+			at = 1
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += len(word)
+	}
+	return b.String()
+}
