@@ -142,6 +142,8 @@ take_stock() {
 	# Postfix cannot run for anybody but root; elsewhere its tests are skipped.
 	if [ "$(id -u)" -eq 0 ]; then
 		if path=$(find_postfix); then say "Postfix is there ($path)"; else missing+=(postfix); fi
+	else
+		say "Postfix needs root: its tests will be skipped"
 	fi
 	if path=$(find_chromium); then say "Chromium is there ($path)"; else missing+=(chromium); fi
 	if path=$(find_fonts); then say "a font with emoji is there ($path)"; else missing+=(fonts); fi

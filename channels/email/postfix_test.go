@@ -61,6 +61,7 @@ func TestSendingThroughPostfix(t *testing.T) {
 		{"a server that says goodbye is used again", (*realProvider).outlivesGoodbye},
 		{"a connection that a restart ended is replaced", (*realProvider).outlivesRestart},
 		{"an answer that is lost leaves the outcome open", (*realProvider).losesItsAnswer},
+		{"a server that cannot check passwords blames none", (*realProvider).cannotCheckPasswords},
 		{"what is too large is refused with the limit", (*realProvider).refusesWhatIsTooLarge},
 		{"a wrong password names itself", (*realProvider).namesTheWrongPassword},
 		{"without encryption none is sent", (*realProvider).wantsEncryption},
@@ -259,6 +260,32 @@ func (p *realProvider) losesItsAnswer() {
 	check(p, p.Restart(p.Context()))
 	if _, err := s.Send(p.Context(), e); err != nil {
 		p.Fatal(err)
+	}
+	p.arrived(realCustomer, e)
+}
+
+// cannotCheckPasswords stops Dovecot, which Postfix asks about logins.
+func (p *realProvider) cannotCheckPasswords() {
+	check(p, p.box.Kill())
+	s := p.sender()
+	e := p.letter("unchecked@desk.example", realCustomer)
+	if _, err := s.Send(p.Context(), e); err == nil || kindOf(err) == FaultCredentials {
+		p.Errorf("says %v", err)
+	}
+	check(p, p.box.Restart(p.Context()))
+	limit := time.After(patience)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, err := s.Send(p.Context(), e)
+		if err == nil {
+			break
+		}
+		select {
+		case <-tick.C: // Postfix waits a little before it asks again.
+		case <-limit:
+			p.Fatal(err)
+		}
 	}
 	p.arrived(realCustomer, e)
 }

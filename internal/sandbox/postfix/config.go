@@ -69,6 +69,7 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 delay_warning_time = 1s
 in_flow_delay = 0
+service_throttle_time = 1s
 notify_classes =
 
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
