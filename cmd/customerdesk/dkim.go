@@ -25,13 +25,14 @@ type dkimJSON struct {
 }
 
 // dkimView puts the keys of all domains, the newest of each first, into their shape: of those whose records were seen
-// the newest signs.
+// the newest of each algorithm signs.
 func dkimView(keys []dkim.Key) []dkimJSON {
 	list := []dkimJSON{}
 	signs := map[string]bool{}
 	for _, k := range keys {
-		first := k.PublishedAt != nil && !signs[k.Domain]
-		signs[k.Domain] = signs[k.Domain] || first
+		kind := k.Domain + " " + string(k.Algorithm())
+		first := k.PublishedAt != nil && !signs[kind]
+		signs[kind] = signs[kind] || first
 		list = append(list, dkimJSON{Key: k, Name: k.Name(), Signs: first})
 	}
 	return list

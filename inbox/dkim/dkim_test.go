@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -132,6 +133,33 @@ func TestSignedMailIsVerifiedAndChangedMailIsNot(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestMailIsSignedByTheNewestKeyOfEachAlgorithm(t *testing.T) {
+	w := newWorld(t)
+	id := w.tenant("acme")
+	z := zone{}
+	for i, a := range []Algorithm{RSA, Ed25519, Ed25519} {
+		w.now = w.now.Add(time.Second)
+		k := w.add(id, "acme.example", fmt.Sprintf("s%d", i), a, true)
+		z[k.Name()] = k.Record
+	}
+	mail := w.sign(id)
+	got := w.verify(mail, z)
+	if len(got) != 2 || got[0].Err != nil || got[1].Err != nil || strings.Contains(string(mail), "s=s1;") {
+		t.Errorf("verified: %+v in %s", got, mail)
+	}
+}
+
+func TestWhatIsNoDomainIsRefused(t *testing.T) {
+	for _, s := range []string{"acme..example", ".acme.example", "acme", "", "a b.example", "acme_x.example", "-a.example", "help@acme.example", strings.Repeat("a", 64) + ".example", strings.Repeat("abc.", 70) + "example", "https://acme.example"} {
+		if got, err := domainName(s); err == nil {
+			t.Errorf("%q is taken as %q", s, got)
+		}
+	}
+	if got, err := domainName("Bücher.Example."); err != nil || got != "xn--bcher-kva.example" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

@@ -2,7 +2,7 @@
 //
 // A tenant may have several keys, each for a domain and a selector. A key signs nothing before its record was seen in
 // DNS, since a signature that nobody can verify is worse than none; Check looks. Of several keys whose records were
-// seen the newest signs, so that keys are exchanged without a gap: add the new one, publish its record, check, and
+// seen the newest of each algorithm signs, so that keys are exchanged without a gap: add the new one, publish its record, check, and
 // remove the old one once the mail that it signed has arrived.
 //
 // Private keys are encrypted with a key that is not in the database. Mail whose key cannot be opened leaves unsigned:

@@ -103,9 +103,10 @@ func tag(record, name string) (value string, found bool) {
 
 // domainName brings a domain into its ASCII form.
 func domainName(s string) (string, error) {
-	name, err := idna.Lookup.ToASCII(strings.TrimSuffix(strings.TrimSpace(s), "."))
-	if err != nil || !strings.Contains(name, ".") || len(name) > 253 {
-		return "", fmt.Errorf("%q is no domain", s)
+	hostname := idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+	name, err := hostname.ToASCII(strings.TrimSuffix(strings.TrimSpace(s), "."))
+	if err != nil || !strings.Contains(name, ".") {
+		return "", fmt.Errorf("%q is no domain: it is what stands behind the @ of the mailbox's address, such as example.com", s)
 	}
 	return strings.ToLower(name), nil
 }

@@ -56,7 +56,7 @@ type owned struct {
 }
 
 type entry struct {
-	key   *private // nil: there is none
+	keys  []private // empty: there is none
 	until time.Time
 }
 
@@ -65,29 +65,35 @@ type private struct {
 	signer           crypto.Signer
 }
 
-// Sign returns a mail (RFC 5322, CRLF line ends) with a signature of the domain of its From address, or of one above it,
-// put before it; the mail as it is where the tenant has no key that is published, or where the key fails.
+// Sign returns a mail (RFC 5322, CRLF line ends) with signatures of the domain of its From address, or of one above it,
+// put before it: one for each algorithm, since not every receiver knows Ed25519 (RFC 8463 section 5). It returns the mail as
+// it is where the tenant has no key that is published, or where a key fails.
 func (s *Signer) Sign(ctx context.Context, owner tenant.ID, from string, mail []byte) []byte {
-	key, err := s.find(ctx, owner, from)
-	if err == nil && key == nil {
-		return mail
-	}
-	var out bytes.Buffer
-	if err == nil {
-		out.Grow(len(mail) + 1024)
-		err = msgauth.Sign(&out, bytes.NewReader(mail), &msgauth.SignOptions{
-			Domain: key.domain, Selector: key.selector, Signer: key.signer, HeaderKeys: signed(),
-			HeaderCanonicalization: msgauth.CanonicalizationRelaxed, BodyCanonicalization: msgauth.CanonicalizationRelaxed,
-		})
+	keys, err := s.find(ctx, owner, from)
+	out := mail
+	for _, k := range keys {
+		if out, err = k.sign(out); err != nil {
+			break
+		}
 	}
 	if err != nil {
 		s.logger().WarnContext(ctx, "mail leaves without a DKIM signature", "tenant", owner, "error", err)
 		return mail
 	}
-	return out.Bytes()
+	return out
 }
 
-func (s *Signer) find(ctx context.Context, owner tenant.ID, from string) (*private, error) {
+func (k private) sign(mail []byte) ([]byte, error) {
+	var out bytes.Buffer
+	out.Grow(len(mail) + 1024)
+	err := msgauth.Sign(&out, bytes.NewReader(mail), &msgauth.SignOptions{
+		Domain: k.domain, Selector: k.selector, Signer: k.signer, HeaderKeys: signed(),
+		HeaderCanonicalization: msgauth.CanonicalizationRelaxed, BodyCanonicalization: msgauth.CanonicalizationRelaxed,
+	})
+	return out.Bytes(), err
+}
+
+func (s *Signer) find(ctx context.Context, owner tenant.ID, from string) ([]private, error) {
 	domain, err := domainName(from[strings.LastIndexByte(from, '@')+1:])
 	if err != nil {
 		return nil, nil //nolint:nilerr // Nobody has a key for what is no domain.
@@ -97,9 +103,9 @@ func (s *Signer) find(ctx context.Context, owner tenant.ID, from string) (*priva
 	known, ok := s.kept[at]
 	s.mu.Unlock()
 	if ok && s.now().Before(known.until) {
-		return known.key, nil
+		return known.keys, nil
 	}
-	key, err := s.read(ctx, owner, domain)
+	keys, err := s.read(ctx, owner, domain)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +114,13 @@ func (s *Signer) find(ctx context.Context, owner tenant.ID, from string) (*priva
 	if s.kept == nil || len(s.kept) >= maxKept {
 		s.kept = make(map[owned]entry)
 	}
-	s.kept[at] = entry{key, s.now().Add(keptFor)}
-	return key, nil
+	s.kept[at] = entry{keys, s.now().Add(keptFor)}
+	return keys, nil
 }
 
-// read takes the key of the longest domain that is the one of the address or above it: receivers take the signature of
-// either as the address's own (relaxed alignment, RFC 7489 section 3.1.1).
-func (s *Signer) read(ctx context.Context, owner tenant.ID, domain string) (*private, error) {
+// read takes the newest key of each algorithm of the longest domain that is the one of the address or above it:
+// receivers take the signature of either as the address's own (relaxed alignment, RFC 7489 section 3.1.1).
+func (s *Signer) read(ctx context.Context, owner tenant.ID, domain string) ([]private, error) {
 	names := []string{domain}
 	for rest := domain; ; {
 		_, above, ok := strings.Cut(rest, ".")
@@ -123,22 +129,28 @@ func (s *Signer) read(ctx context.Context, owner tenant.ID, domain string) (*pri
 		}
 		names, rest = append(names, above), above
 	}
-	return tenant.Get(ctx, s.Pool, owner, func(tx tenant.Tx) (*private, error) {
+	return tenant.Get(ctx, s.Pool, owner, func(tx tenant.Tx) (list []private, err error) {
+		rows, _ := tx.Query(ctx, `SELECT domain, selector, record, private_key FROM dkim_keys WHERE tenant_id = $1 AND domain = ANY ($2) AND published_at IS NOT NULL
+			ORDER BY length(domain) DESC, created_at DESC`, tx.Tenant(), names) // ForEachRow reports the error.
+		var k Key
 		var sealed []byte
-		var k private
-		err := tx.QueryRow(ctx, `SELECT domain, selector, private_key FROM dkim_keys WHERE tenant_id = $1 AND domain = ANY ($2) AND published_at IS NOT NULL
-			ORDER BY length(domain) DESC, created_at DESC LIMIT 1`, tx.Tenant(), names).Scan(&k.domain, &k.selector, &sealed)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil, nil
-		}
+		taken := map[Algorithm]bool{}
+		_, err = pgx.ForEachRow(rows, []any{&k.Domain, &k.Selector, &k.Record, &sealed}, func() error {
+			if taken[k.Algorithm()] || len(list) > 0 && list[0].domain != k.Domain {
+				return nil
+			}
+			taken[k.Algorithm()] = true
+			signer, err := open(tx, s.Box, sealed)
+			if err != nil {
+				return fmt.Errorf("the key %s: %w", k.Name(), err)
+			}
+			list = append(list, private{k.Domain, k.Selector, signer})
+			return nil
+		})
 		if err != nil {
-			return nil, fmt.Errorf("read the key of %s: %w", domain, err)
+			return nil, fmt.Errorf("read the keys of %s: %w", domain, err)
 		}
-		k.signer, err = open(tx, s.Box, sealed)
-		if err != nil {
-			return nil, fmt.Errorf("the key %s._domainkey.%s: %w", k.selector, k.domain, err)
-		}
-		return &k, nil
+		return list, nil
 	})
 }
 

@@ -42,6 +42,14 @@ type Key struct {
 // Name is where in DNS the key's record belongs.
 func (k Key) Name() string { return k.Selector + "._domainkey." + k.Domain }
 
+// Algorithm is what the key signs with (RFC 6376 section 3.6.1: RSA where the record does not say).
+func (k Key) Algorithm() Algorithm {
+	if kind, ok := tag(k.Record, "k"); ok && kind == string(Ed25519) {
+		return Ed25519
+	}
+	return RSA
+}
+
 // A NewKey is what Add needs.
 type NewKey struct {
 	Domain, Selector string
