@@ -21,9 +21,12 @@ import (
 const (
 	startLimit = time.Minute // a busy machine loads a dozen programs first
 	probeEvery = 20 * time.Millisecond
-	// startTries covers the moment in which another process takes a port that was free.
+	// startTries covers the moment in which another process takes a port that was free. What Postfix says of that is lost
+	// with the process that would write it down.
 	startTries = 3
 )
+
+var errEnded = errors.New("postfix ended at once")
 
 // A Server is a private Postfix. Judge and JudgeMessage may be called from any goroutine, the other methods from one at a time.
 type Server struct {
@@ -77,7 +80,7 @@ func (s *Server) prepare(ctx context.Context) error {
 		if err = s.writeConfig(); err != nil {
 			return err
 		}
-		if err = s.run(ctx); err == nil || !strings.Contains(s.lastLog(), "Address already in use") {
+		if err = s.run(ctx); !errors.Is(err, errEnded) {
 			return err
 		}
 	}
@@ -109,7 +112,7 @@ func (s *Server) run(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-p.Exited():
-			return errors.Join(fmt.Errorf("postfix ended at once: %s", s.lastLog()), p.End(syscall.SIGKILL))
+			return errors.Join(fmt.Errorf("%w: %s", errEnded, s.lastLog()), p.End(syscall.SIGKILL))
 		case <-ctx.Done():
 			return errors.Join(fmt.Errorf("postfix does not answer: %w: %s", err, s.lastLog()), p.End(syscall.SIGKILL))
 		}
@@ -162,10 +165,16 @@ func (s *Server) Kill() error { return s.halt(syscall.SIGKILL) }
 // Restart stops Postfix, which ends every connection, and starts it again on the same ports with the same queue. It
 // also starts one that was killed.
 func (s *Server) Restart(ctx context.Context) error {
-	if err := s.halt(syscall.SIGTERM); err != nil {
+	err := s.halt(syscall.SIGTERM)
+	if err != nil {
 		return err
 	}
-	return s.run(ctx)
+	for range startTries { // A process that is still dying may hold a port.
+		if err = s.run(ctx); !errors.Is(err, errEnded) {
+			return err
+		}
+	}
+	return err
 }
 
 // Stop ends Postfix and removes its folder with all mail that is still on its way. Stopping twice is harmless.
