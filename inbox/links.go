@@ -55,7 +55,7 @@ func (o *Outbox) links(owner tenant.ID, s sending, number tickets.Number, person
 	for _, l := range links {
 		name := strings.ToLower(l.Label)
 		t := Ticked{Tenant: owner, Ticket: s.ticket, Person: person.ID, Order: name, Until: s.createdAt.Add(linkLife)}
-		list = append(list, Link{l.Label, o.cfg.PublicURL + "/t/" + o.sign.link(t)})
+		list = append(list, Link{l.Label, o.cfg.PublicURL + "/t/" + t.Token(o.cfg.Box)})
 	}
 	for i := range links {
 		links[i].Label += " by mail"

@@ -132,7 +132,7 @@ func (o *Outbox) scoreLinks(ctx context.Context, tx tenant.Tx, ticket tickets.ID
 	for n := tickets.BestScore; n >= tickets.LeastScore; n-- {
 		mark := strconv.Itoa(n)
 		link.Order = rateOrder + mark
-		lines = append(lines, "- "+mark+": "+o.cfg.PublicURL+"/t/"+o.sign.link(link))
+		lines = append(lines, "- "+mark+": "+o.cfg.PublicURL+"/t/"+link.Token(o.cfg.Box))
 	}
 	return strings.Join(lines, "\n"), nil
 }
