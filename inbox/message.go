@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,10 +56,11 @@ type AttachmentInfo struct {
 	Size        int64  `json:"size"`
 	Inline      bool   `json:"inline"`
 	Danger      string `json:"danger"` // why it should not be opened without thought; empty where nothing is known
+	Virus       string `json:"virus"`  // what the scanner found in it when the mail came; empty: nothing, or it was not asked
 }
 
 // read fills in what is not stored beside the raw mail but read from it; nothing where it cannot be read.
-func (m *Inbound) read(ctx context.Context, raw []byte) {
+func (m *Inbound) read(ctx context.Context, raw []byte, found infections) {
 	p, err := readWithin(ctx, raw, listTime)
 	if err != nil {
 		p = Message{}
@@ -70,6 +72,16 @@ func (m *Inbound) read(ctx context.Context, raw []byte) {
 		m.Attachments = append(m.Attachments, AttachmentInfo{
 			Part: a.Part, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger,
 		})
+		found.mark(&m.Attachments[len(m.Attachments)-1])
+	}
+}
+
+// infections are what was found in the parts of a mail when it came, by the scanner, too: three lists in step.
+type infections struct{ parts, viruses, dangers []string }
+
+func (f infections) mark(a *AttachmentInfo) {
+	if i := slices.Index(f.parts, a.Part); i >= 0 {
+		a.Virus, a.Danger = f.viruses[i], f.dangers[i]
 	}
 }
 
@@ -105,11 +117,14 @@ func (f MessageFilter) query(tx tenant.Tx) (q string, args []any) {
 
 const selectInbound = `
 SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, i.auth, i.auth_reason, t.number, i.comment_id, i.error, i.size,
-       ` + keptColumns + `
+       v.parts, v.viruses, v.dangers, ` + keptColumns + `
 FROM inbound_messages i
 JOIN mailboxes b ON b.tenant_id = i.tenant_id AND b.id = i.mailbox_id
 LEFT JOIN ticket_comments k ON k.tenant_id = i.tenant_id AND k.id = i.comment_id
-LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id` + joinKept + `
+LEFT JOIN support_tickets t ON t.tenant_id = k.tenant_id AND t.id = k.ticket_id
+LEFT JOIN LATERAL (
+	SELECT array_agg(a.part ORDER BY a.id) AS parts, array_agg(a.virus ORDER BY a.id) AS viruses, array_agg(a.danger ORDER BY a.id) AS dangers
+	FROM attachments a WHERE a.tenant_id = i.tenant_id AND a.comment_id = i.comment_id AND a.inbound_id = i.id AND (a.virus <> '' OR a.danger <> '')) v ON true` + joinKept + `
 WHERE i.tenant_id = $1 `
 
 // Messages calls each with every inbound message that f chooses, oldest first, one at a time: a mailbox's mail
@@ -156,8 +171,9 @@ func (in *Inbox) MessageByID(ctx context.Context, tx tenant.Tx, id uuid.UUID) (I
 func (in *Inbox) scanInbound(ctx context.Context, owner tenant.ID, row pgx.CollectableRow) (Inbound, []byte, error) {
 	var m Inbound
 	var r keptRow
+	var f infections
 	err := row.Scan(append([]any{&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
-		&m.Ticket, &m.CommentID, &m.Error, &m.Size}, r.into()...)...)
+		&m.Ticket, &m.CommentID, &m.Error, &m.Size, &f.parts, &f.viruses, &f.dangers}, r.into()...)...)
 	if err != nil {
 		return Inbound{}, nil, err
 	}
@@ -165,6 +181,6 @@ func (in *Inbox) scanInbound(ctx context.Context, owner tenant.ID, row pgx.Colle
 	if err != nil {
 		return Inbound{}, nil, err
 	}
-	m.read(ctx, raw)
+	m.read(ctx, raw, f)
 	return m, raw, nil
 }

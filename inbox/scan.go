@@ -3,13 +3,11 @@ package inbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/customerdesk/customerdesk/inbox/mail"
-	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
 // A Scanner looks for viruses in files; a *clamd.Scanner does.
@@ -60,17 +58,4 @@ func (in *Inbox) scan(ctx context.Context, raw []byte, m *Message) {
 func markFile(a *mail.Attachment, virus, words string) {
 	a.Virus = mail.Clean(virus)
 	a.Danger = strings.TrimPrefix(a.Danger+"; "+mail.Clean(words), "; ")
-}
-
-// VirusIn returns what the scanner found in a part of a stored mail; empty: nothing, or it was not asked.
-func VirusIn(ctx context.Context, tx tenant.Tx, m Inbound, path string) (virus string, err error) {
-	if m.CommentID == nil {
-		return "", nil
-	}
-	err = tx.QueryRow(ctx, `SELECT coalesce(max(virus), '') FROM attachments WHERE tenant_id = $1 AND comment_id = $2 AND inbound_id = $3 AND part = $4`,
-		tx.Tenant(), m.CommentID, m.ID, path).Scan(&virus)
-	if err != nil {
-		return "", fmt.Errorf("what the scanner found in message %s: %w", m.ID, err)
-	}
-	return virus, nil
 }

@@ -24,7 +24,7 @@ type page struct {
 
 const style = `
 :root { color-scheme: light dark; --ink: #1d1d1f; --soft: #5f6368; --line: #dadce0; --paper: #ffffff; --ground: #f6f7f8; --act: #1a5fb4; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececee; --soft: #a9a9ad; --line: #3c3c40; --paper: #232326; --ground: #18181a; --act: #3f7fcf; } }
+@media (prefers-color-scheme: dark) { :root { --ink: #ececee; --soft: #a9a9ad; --line: #3c3c40; --paper: #232326; --ground: #18181a; --act: #3873bf; } }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: flex; align-items: center; justify-content: center; padding: 16px; background: var(--ground); color: var(--ink);
   font: 17px/1.5 -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; }

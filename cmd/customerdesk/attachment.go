@@ -113,7 +113,7 @@ func readFiles(paths []string) ([]inbox.File, error) {
 }
 
 // ofMessage writes an attachment of a mail.
-func (f *wantedFile) ofMessage(ctx context.Context, tx tenant.Tx, c *cli, m inbox.Inbound, raw []byte) error {
+func (f *wantedFile) ofMessage(c *cli, m inbox.Inbound, raw []byte) error {
 	var found []inbox.AttachmentInfo
 	var parts []string
 	for _, at := range m.Attachments {
@@ -127,11 +127,7 @@ func (f *wantedFile) ofMessage(ctx context.Context, tx tenant.Tx, c *cli, m inbo
 	case len(found) > 1:
 		return fmt.Errorf("message %s has %d attachments called %s: name one by its part: %s", m.ID, len(found), f.name, strings.Join(parts, ", "))
 	}
-	virus, err := inbox.VirusIn(ctx, tx, m, found[0].Part)
-	if err != nil {
-		return err
-	}
-	if virus != "" {
+	if virus := found[0].Virus; virus != "" {
 		return fmt.Errorf("%s is not given out: %w: %s; the whole mail is at `customerdesk message show %s --raw`", f.name, inbox.ErrInfected, virus, m.ID)
 	}
 	data, ok := mail.Extract(raw, found[0].Part)

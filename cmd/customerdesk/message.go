@@ -127,7 +127,7 @@ func (c *cli) messageShow() *cobra.Command {
 						return messageFault(id, inbox.ErrNoRaw)
 					}
 					if file.name != "" {
-						return file.ofMessage(ctx, tx, c, m, data)
+						return file.ofMessage(c, m, data)
 					}
 					_, err = c.stdout.Write(data)
 					return err

@@ -57,7 +57,14 @@ func TestFileWithAVirusIsMarkedAndNotGivenOut(t *testing.T) {
 	if out := s.do("ticket", "show", "1", "--attachment", "notes.txt"); !strings.Contains(out, "Nothing bad.") {
 		t.Errorf("the other file is %q", out)
 	}
-	message := read[[]object](s.shell, "message", "list")[0]["id"].(string)
+	listed := read[[]object](s.shell, "message", "list")[0]
+	message := listed["id"].(string)
+	for _, at := range listed["attachments"].([]any) {
+		f := at.(map[string]any)
+		if bad := f["name"] == "invoice.dat"; bad != (f["virus"] == clamdserver.Found) || bad != strings.Contains(f["danger"].(string), "virus") {
+			t.Errorf("message list shows %v", f)
+		}
+	}
 	s.failsWith(1, []string{"invoice.dat is not given out"}, "message", "show", message, "--attachment", "invoice.dat")
 	card := s.card("Invoice")
 	s.slackHas("the virus", func() bool {
