@@ -21,7 +21,7 @@ WITH o AS (
 		ORDER BY id FOR UPDATE)
 	RETURNING *)
 SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, o.recipients, o.cc, o.subject, o.in_reply_to, o.refs, o.settled,
-       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
+       o.refused, o.attempts, o.created_at, m.address, m.from_name, m.removed_at IS NOT NULL, k.text, q.text, q.html, q.created_at, q.name, o.thread_index, o.send_at > o.created_at,
        EXISTS (SELECT FROM tenant_logos l WHERE l.tenant_id = o.tenant_id),
        EXISTS (SELECT FROM attachments f WHERE f.tenant_id = k.tenant_id AND f.comment_id = k.id AND f.inbound_id IS NULL),
        q.pictured,
@@ -37,7 +37,7 @@ JOIN users.tenant_users r ON r.tenant_id = e.tenant_id AND r.user_id = e.user_id
 LEFT JOIN users.tenant_users b ON b.tenant_id = k.tenant_id AND b.user_id = k.author_user_id
 LEFT JOIN support_members v ON v.tenant_id = k.tenant_id AND v.user_id = k.author_user_id
 LEFT JOIN LATERAL (
-	SELECT c.text, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name,
+	SELECT c.text, left(c.html, $5) AS html, c.created_at, coalesce(nullif(u.name, ''), u.email) AS name,
 		(SELECT c.id WHERE EXISTS (SELECT FROM attachments p WHERE p.tenant_id = c.tenant_id AND p.comment_id = c.id AND p.inline AND p.inbound_id IS NOT NULL)) AS pictured
 	FROM ticket_comments c LEFT JOIN users.tenant_users u ON u.tenant_id = c.tenant_id AND u.user_id = c.author_user_id
 	WHERE c.tenant_id = o.tenant_id AND c.ticket_id = o.ticket_id AND c.kind = 'public' AND c.author_kind = 'customer' AND c.id < o.comment_id
@@ -55,7 +55,7 @@ func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) 
 	got := make(map[OutgoingID]claim, len(ids))
 	err := tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
 		now := o.cfg.Clock()
-		rows, _ := tx.Query(ctx, claimQuery, tx.Tenant(), ids, now, now.Add(-o.cfg.Lease)) // CollectRows reports the error.
+		rows, _ := tx.Query(ctx, claimQuery, tx.Tenant(), ids, now, now.Add(-o.cfg.Lease), maxQuotedSource) // CollectRows reports the error.
 		mails, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (sending, error) { return o.scanSending(owner, row) })
 		if err != nil {
 			return fmt.Errorf("claim %d mails: %w", len(ids), err)
@@ -82,7 +82,7 @@ func (o *Outbox) claims(ctx context.Context, owner tenant.ID, ids []OutgoingID) 
 func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, error) {
 	var s sending
 	var to, cc []string
-	var quoted, quotedName *string
+	var quoted, quotedHTML, quotedName *string
 	var quotedAt *time.Time
 	var member, organisation, signature string
 	var by tickets.ActorKind
@@ -93,7 +93,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	)
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
-		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
+		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedHTML, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited,
 		&s.logo, &s.files, &s.pictured, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
@@ -106,7 +106,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	a.Automatic = by == tickets.ByAI || by == tickets.BySystem
 	// What a notice quotes would reach whoever somebody else wrote in the name of.
 	if quoted != nil && quotedName != nil && by != tickets.BySystem {
-		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted}
+		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted, HTML: *quotedHTML}
 	}
 	return s, err
 }

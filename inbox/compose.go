@@ -140,16 +140,20 @@ func enclosed(mail []byte, a Answer) ([]byte, error) {
 	return mail, nil
 }
 
-// place gives the pictures of the quoted mail their Content-IDs. What is changed is a's own.
+// place gives the pictures of the quoted mail their Content-IDs, and the quotation its looks. What is changed is a's own.
 func (a *Answer) place() {
 	a.Files = slices.Clone(a.Files)
-	if a.Quoted == nil || len(a.Quoted.Pictures) == 0 {
+	if a.Quoted == nil {
 		return
 	}
 	q := *a.Quoted
 	q.Pictures = slices.Clone(q.Pictures)
 	for i := range q.Pictures {
 		q.Pictures[i].contentID = fmt.Sprintf("quoted%d@%s", i+1, domainOf(a.From.Email))
+	}
+	var shown []File
+	if q.look, shown = q.page(); q.look != "" {
+		q.Pictures = shown
 	}
 	a.Quoted = &q
 }
@@ -208,6 +212,7 @@ func (c *composer) html(markdown string, signature []string, a Answer) (string, 
 	}
 	type quotation struct {
 		Attribution string
+		Look        template.HTML
 		Lines       []string
 		Pictures    []template.URL
 	}
@@ -223,9 +228,12 @@ func (c *composer) html(markdown string, signature []string, a Answer) (string, 
 		Body: template.HTML(body.String()), Signature: signature, Links: a.Links, Logo: a.Logo, LogoURL: template.URL("cid:" + logoID(a)), Name: a.From.Name,
 	} //nolint:gosec // goldmark escapes what it does not make itself.
 	if q := a.Quoted; q != nil {
-		page.Quoted = &quotation{Attribution: q.attribution(), Lines: q.lines()}
-		for _, p := range q.Pictures {
-			page.Quoted.Pictures = append(page.Quoted.Pictures, template.URL("cid:"+p.contentID)) //nolint:gosec // we made it
+		page.Quoted = &quotation{Attribution: q.attribution(), Look: template.HTML(q.look)} //nolint:gosec // it is cleaned
+		if q.look == "" {
+			page.Quoted.Lines = q.lines()
+			for _, p := range q.Pictures {
+				page.Quoted.Pictures = append(page.Quoted.Pictures, template.URL("cid:"+p.contentID)) //nolint:gosec // we made it
+			}
 		}
 	}
 	var out bytes.Buffer

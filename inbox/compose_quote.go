@@ -12,7 +12,10 @@ type Quoted struct {
 	Name     string
 	At       time.Time
 	Text     string
+	HTML     string // the whole mail's; may be empty
 	Pictures []File // that stood in it
+
+	look string // HTML; empty: made of the text
 }
 
 // How much of the customer's mail is quoted, at most.

@@ -31,6 +31,7 @@ type File struct {
 	Bytes       []byte
 
 	contentID string // of a picture that the HTML shows
+	quotedID  string // which that has in the mail that is quoted; may be empty
 }
 
 // Enclosed are files that are kept and ready to go along with an answer. The zero value is none.

@@ -103,12 +103,12 @@ const (
 // is left out: the customer has it.
 func (o *Outbox) quotedPictures(ctx context.Context, owner tenant.ID, comment tickets.CommentID) (list []File, err error) {
 	err = tenant.In(ctx, o.cfg.Pool, owner, func(tx tenant.Tx) error {
-		rows, _ := tx.Query(ctx, `SELECT name, content_type, inbound_id, part, digest FROM attachments
+		rows, _ := tx.Query(ctx, `SELECT name, content_type, content_id, inbound_id, part, digest FROM attachments
 			WHERE tenant_id = $1 AND comment_id = $2 AND `+quotable("attachments")+` ORDER BY id LIMIT $3`, tx.Tenant(), comment, maxQuotedPictures) // ForEachRow reports the error.
 		var f File
 		var ref FileRef
 		var refs []FileRef
-		if _, err := pgx.ForEachRow(rows, []any{&f.Name, &f.ContentType, &ref.Inbound, &ref.Part, &ref.Digest}, func() error {
+		if _, err := pgx.ForEachRow(rows, []any{&f.Name, &f.ContentType, &f.quotedID, &ref.Inbound, &ref.Part, &ref.Digest}, func() error {
 			list, refs = append(list, f), append(refs, ref)
 			return nil
 		}); err != nil {

@@ -17,9 +17,12 @@ pre { white-space: pre-wrap; padding: 10px 12px; border: 1px solid #dddddd; bord
 code { font-size: 13px; }
 td, th { padding: 4px 10px; border: 1px solid #dddddd; text-align: left; }
 table { border-collapse: collapse; }
+blockquote { margin: 0 0 12px; padding-left: 12px; border-left: 3px solid #dddddd; }
+blockquote td, blockquote th { padding: 0 8px 0 0; border: 0; vertical-align: top; }
+blockquote h1, blockquote h2, blockquote h3 { margin: 0 0 12px; font-size: 15px; }
 @media (prefers-color-scheme: dark) {
   .cd-muted { color: #a9a9ad !important; }
-  .cd-line, pre, td, th { border-color: #4a4a4f !important; }
+  .cd-line, blockquote, pre, td, th { border-color: #4a4a4f !important; }
 }
 </style>
 </head>
@@ -36,7 +39,7 @@ table { border-collapse: collapse; }
 </div>
 {{end}}{{with .Quoted}}<div class="gmail_quote" style="max-width:640px;margin-top:24px;overflow-wrap:break-word">
 <div class="gmail_attr cd-muted" style="margin:0 0 8px;color:#6b6b70">{{.Attribution}}</div>
-<blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{range .Lines}}{{.}}<br>
+<blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{.Look}}{{range .Lines}}{{.}}<br>
 {{end}}{{range .Pictures}}<img src="{{.}}" alt="" style="max-width:320px;max-height:320px;margin:8px 8px 0 0;border:0">
 {{end}}</blockquote>
 </div>

@@ -124,7 +124,7 @@ func (b *body) show(p *Part) {
 	html := ""
 	b.sources = append(b.sources, s)
 	if len(s) <= maxHTML && p.MediaType != "text/enriched" && p.MediaType != "text/richtext" {
-		html = sanitiseHTML(s)
+		html = SanitiseHTML(s)
 	}
 	b.add(HTMLText(s), html)
 }

@@ -32,7 +32,8 @@ func newHTMLPolicy() *bluemonday.Policy {
 	return p
 }
 
-func sanitiseHTML(s string) string {
+// SanitiseHTML leaves of HTML what may be shown to people: see htmlPolicy.
+func SanitiseHTML(s string) string {
 	return strings.TrimSpace(Clean(htmlPolicy.Sanitize(s)))
 }
 

@@ -68,8 +68,8 @@ func FuzzHTMLText(f *testing.F) {
 		if out := HTMLText(s); len(out) > 25*len(s)+100 {
 			t.Errorf("%d bytes of %d", len(out), len(s))
 		}
-		if once := sanitiseHTML(s); sanitiseHTML(once) != once {
-			t.Errorf("%q becomes %q and then %q", s, once, sanitiseHTML(once))
+		if once := SanitiseHTML(s); SanitiseHTML(once) != once {
+			t.Errorf("%q becomes %q and then %q", s, once, SanitiseHTML(once))
 		}
 	})
 }

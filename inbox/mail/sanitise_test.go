@@ -67,8 +67,8 @@ func TestHostileHTMLIsSanitised(t *testing.T) {
 	place := spying("http://spy.example")
 	for _, vector := range hostileHTML() {
 		in := "<p>before</p>" + place(vector)
-		out := sanitiseHTML(in)
-		if again := sanitiseHTML(out); again != out {
+		out := SanitiseHTML(in)
+		if again := SanitiseHTML(out); again != out {
 			t.Errorf("%s: %q becomes %q when it is read again", vector, out, again)
 		}
 		if !strings.Contains(out, "before") {
@@ -84,7 +84,7 @@ func TestHostileHTMLIsSanitised(t *testing.T) {
 			}
 		}
 	}
-	kept := sanitiseHTML(`<p dir="rtl">Hi <a href="https://x.example/a?b=1&amp;c=2">you</a> <img src="cid:a@b" alt="logo"></p><table><tr><td colspan="2">x</td></tr></table>`)
+	kept := SanitiseHTML(`<p dir="rtl">Hi <a href="https://x.example/a?b=1&amp;c=2">you</a> <img src="cid:a@b" alt="logo"></p><table><tr><td colspan="2">x</td></tr></table>`)
 	for _, want := range []string{`src="cid:a@b"`, `href="https://x.example/a?b=1&amp;c=2"`, "noopener", "noreferrer", `alt="logo"`, `dir="rtl"`, `colspan="2"`} {
 		if !strings.Contains(kept, want) {
 			t.Errorf("lacks %s: %s", want, kept)
@@ -136,7 +136,7 @@ func TestSanitisedHTMLRunsAndFetchesNothingInABrowser(t *testing.T) {
 		fmt.Fprint(w, "<!DOCTYPE html><title>mail</title><link rel=icon href=data:,>")
 		for _, vector := range hostileHTML() {
 			// Pictures that came with the mail are shown as a mail program shows them.
-			fmt.Fprintf(w, "<section>%s</section>", strings.ReplaceAll(sanitiseHTML(place(vector)), `src="cid:`, `src="data:,`))
+			fmt.Fprintf(w, "<section>%s</section>", strings.ReplaceAll(SanitiseHTML(place(vector)), `src="cid:`, `src="data:,`))
 		}
 		fmt.Fprint(w, "<p id=end>end</p>")
 	}))
