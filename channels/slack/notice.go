@@ -4,6 +4,8 @@ import (
 	"time"
 
 	slackapi "github.com/slack-go/slack"
+
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 // A Mailbox is what a notice says about a mailbox.
@@ -34,4 +36,10 @@ func outageBlocks(m Mailbox, since time.Time, over bool) ([]slackapi.Block, stri
 func recoveredBlocks(m Mailbox) ([]slackapi.Block, string) {
 	text := "Mail for " + escape(oneLine(m.Address, maxName)) + " arrives again."
 	return []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(":white_check_mark: "+text), nil, nil)}, text
+}
+
+// heldNoticeBlocks tells that an automatic mail was not sent, and why.
+func heldNoticeBlocks(e tickets.Event) ([]slackapi.Block, string) {
+	text := ":no_bell: The automatic mail \"" + escape(oneLine(e.To, maxName)) + "\" was not sent: " + escape(oneLine(e.Detail, maxReason)) + "."
+	return []slackapi.Block{fine(text)}, text
 }

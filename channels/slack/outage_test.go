@@ -60,3 +60,13 @@ func TestRefusedRecipientIsANoticeInTheThread(t *testing.T) {
 	})
 	w.reply(tk, "the customer did not get it", "answer again")
 }
+
+func TestAutomaticMailThatWasNotSentIsANoticeInTheThread(t *testing.T) {
+	w := newWorld(t)
+	tk := w.mail("Storm", "Hello")
+	w.in(func(tx tenant.Tx) error {
+		return w.desk.Record(w.ctx(), tx, tickets.Event{TicketID: tk.ID, Kind: tickets.NoticeHeld, To: "receipt", Detail: "ann@customer.example got <5> automatic mails within an hour",
+			Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}})
+	})
+	w.reply(tk, `The automatic mail "receipt" was not sent`, "got <5> automatic mails within an hour")
+}

@@ -162,11 +162,16 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		items = append(items, timed{c.CreatedAt, s})
 	}
 	for _, e := range events {
-		if e.Kind == tickets.OrderGiven || e.Kind == tickets.Rated {
-			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			if s.Blocks, s.Text = orderBlocks(e); e.Kind == tickets.Rated {
-				s.Blocks, s.Text = ratingBlocks(e)
-			}
+		s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
+		switch e.Kind {
+		case tickets.OrderGiven:
+			s.Blocks, s.Text = orderBlocks(e)
+		case tickets.Rated:
+			s.Blocks, s.Text = ratingBlocks(e)
+		case tickets.NoticeHeld:
+			s.Blocks, s.Text = heldNoticeBlocks(e)
+		}
+		if s.Blocks != nil {
 			items = append(items, timed{e.At, s})
 		}
 		if c, ok := undeliveredComment(e, byID); ok {
