@@ -68,5 +68,5 @@ func TestAutomaticMailThatWasNotSentIsANoticeInTheThread(t *testing.T) {
 		return w.desk.Record(w.ctx(), tx, tickets.Event{TicketID: tk.ID, Kind: tickets.NoticeHeld, To: "receipt", Detail: "ann@customer.example got <5> automatic mails within an hour",
 			Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}})
 	})
-	w.reply(tk, `The automatic mail "receipt" was not sent`, "got <5> automatic mails within an hour")
+	w.reply(tk, `The automatic mail "receipt" was not sent`, "got &lt;5&gt; automatic mails within an hour")
 }
