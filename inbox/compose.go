@@ -87,7 +87,7 @@ func (c *composer) compose(a Answer) ([]byte, error) {
 	}
 	if a.ThreadIndex != "" {
 		m.SetGenHeader("Thread-Index", a.ThreadIndex)
-		m.SetGenHeader("Thread-Topic", headerText(withoutPrefixes(subject), maxShown))
+		m.SetGenHeader("Thread-Topic", strings.ReplaceAll(headerText(withoutPrefixes(subject), maxShown), "=?", "= ?"))
 	}
 	if a.Automatic {
 		declareAutomatic(m, a)

@@ -5,6 +5,7 @@ import (
 	netmail "net/mail"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/customerdesk/customerdesk/inbox/mail"
@@ -12,7 +13,7 @@ import (
 
 // headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
 func headerAddress(a mail.Address) *netmail.Address {
-	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(mail.Clean(a.Email))), "")}
+	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(strings.Map(visible, mail.Clean(a.Email)))), "")}
 }
 
 func headerAddresses(list []mail.Address) []*netmail.Address {
@@ -60,7 +61,7 @@ const (
 // headerText makes of a text from outside one that a field can hold. The last word stays: that of a subject is the
 // ticket's number.
 func headerText(s string, most int) string {
-	s = mail.OneLine(mail.Clean(s))
+	s = mail.OneLine(strings.Map(visible, mail.Clean(s)))
 	if len(s) <= most {
 		return s
 	}
@@ -72,15 +73,25 @@ func headerText(s string, most int) string {
 	return strings.TrimSpace(strings.TrimSpace(head) + "… " + last)
 }
 
+// visible drops what has no place in a field: controls beyond ASCII, and what turns the text around it (Unicode Standard
+// Annex 9, section 2).
+func visible(r rune) rune {
+	if r >= 0x80 && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) {
+		return -1
+	}
+	return r
+}
+
 // maxTag is how long the tag with a ticket's number may be.
 const maxTag = len("[#]") + 19
 
 // longestLine is how long a line of the header may be that has encoded words, without its end (RFC 2047 section 2).
 const longestLine = 76
 
-// encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines, else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
+// encodedWords writes a field's text: as it is where it is ASCII of words that fit into lines and nothing in it looks encoded,
+// else in encoded words. The first leaves room for the field's name: a fold before it is read as a blank by some.
 func encodedWords(field, text string) string {
-	if mail.IsASCII(text) && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
+	if mail.IsASCII(text) && !strings.Contains(text, "=?") && !slices.ContainsFunc(strings.Split(text, " "), func(word string) bool { return len(word) > maxWord }) {
 		return folded(field, text)
 	}
 	const open, end = "=?utf-8?b?", "?="

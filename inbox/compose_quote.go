@@ -41,7 +41,7 @@ func (q *Quoted) lines() []string {
 }
 
 func (q *Quoted) attribution() string {
-	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + mail.OneLine(mail.Clean(q.Name)) + " wrote:"
+	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + headerText(q.Name, maxShown) + " wrote:"
 }
 
 func quoteText(q *Quoted) string {

@@ -33,6 +33,10 @@ func TestOrdinaryBrokenMailKeepsItsText(t *testing.T) {
 		"HTML labelled as text":                 {"Subject: S\n\n<!DOCTYPE html><html><body><p>Hello</p></body></html>", "S", "Hello"},
 		"format flowed":                         {"Subject: S\nContent-Type: text/plain; format=flowed\n\nHello \nyou.\nBye", "S", "Hello you.\nBye"},
 		"text in an attachment only":            {"Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nHello\n--b--\n", "S", "Hello"},
+		"a subject alone":                       {"Subject: S\nContent-Type: multipart/alternative; boundary=b\n\nThis is a MIME message.\n--b\nContent-Type: text/plain\n\n\n--b\nContent-Type: text/html\n\n<div dir=ltr><br></div>\n--b--\n", "S", ""},
+		"empty parts in parts":                  {"Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\nContent-Type: text/plain\n\n\n--c--\n--b--\n", "S", ""},
+		"text before empty parts":               {"Subject: S\nContent-Type: multipart/mixed; boundary=b\n\nHello\n--b\nContent-Type: text/plain\n\n\n--b--\n", "S", "Hello"},
+		"text behind empty parts":               {"Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\n\n--b--\nHello\n", "S", "Hello"},
 		"folded with a blank line":              {"Subject: S\n \n\tT\n\nHello", "S  T", "Hello"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -231,8 +231,50 @@ func (b *body) settle(root *Part) {
 		b.add(in.read(), "")
 	}
 	if len(b.texts) == 0 && len(b.attachments) == 0 && strings.HasPrefix(root.MediaType, "multipart/") {
-		b.add(root.Text(), "")
+		text := root.Text()
+		if isSilent(root) {
+			text = root.outside()
+		}
+		b.add(text, "")
 	}
+}
+
+// isSilent says whether all that is in p was read as text, and says nothing: a mail of a subject alone.
+func isSilent(p *Part) bool {
+	if len(p.Children) > 0 {
+		return strings.HasPrefix(p.MediaType, "multipart/") && !slices.ContainsFunc(p.Children, func(c *Part) bool {
+			return !isSilent(c) || len(c.Children) > 0 && !isBlank(c.outside())
+		})
+	}
+	if p.Header.Get("Content-Type") == "" {
+		return false // nothing may be what was to be its header
+	}
+	switch p.MediaType {
+	case "text/plain":
+		return isBlank(p.Text())
+	case "text/html":
+		return isBlank(HTMLText(p.Text()))
+	}
+	return false
+}
+
+// outside is what stands before the parts of a multipart and behind them (RFC 2046 section 5.1.1), unless it only tells of
+// them.
+func (p *Part) outside() string {
+	text := "\n" + p.readable(p.Body)
+	mark := "\n--" + p.Params["boundary"]
+	if !strings.Contains(text, mark) {
+		mark = "\n--"
+	}
+	before, rest, _ := strings.Cut(text, mark)
+	if stubPattern.MatchString(before) {
+		before = ""
+	}
+	last, behind, _ := strings.Cut(rest[strings.LastIndex(rest, mark)+1:], "\n")
+	if !strings.HasSuffix(strings.TrimSpace(last), "--") {
+		behind = ""
+	}
+	return before + "\n" + behind
 }
 
 // unflow joins the lines of format=flowed text (RFC 3676 section 4.1): a line that ends in a blank goes on
