@@ -61,6 +61,9 @@ func (in *Inbox) returned(ctx context.Context, tx tenant.Tx, m Message, received
 			return r, nil
 		}
 	}
+	if r, err := in.returnedTo(ctx, tx, m, received); r != nil || err != nil {
+		return r, err
+	}
 	if m.Auth == tickets.AuthFail {
 		return nil, nil // whom we write to is easily guessed
 	}
@@ -81,6 +84,22 @@ func (in *Inbox) returned(ctx context.Context, tx tenant.Tx, m Message, received
 		}
 	}
 	return nil, nil
+}
+
+// returnedTo finds the mail by nothing but the signed address that its bounce went to, which is the return path of
+// what we send: the last one on that ticket. Nil where the bounce went elsewhere.
+func (in *Inbox) returnedTo(ctx context.Context, tx tenant.Tx, m Message, received time.Time) (*returned, error) {
+	numbers := in.sign.ticketsOfAddresses(tx.Tenant(), m.recipients())
+	if len(numbers) != 1 {
+		return nil, nil
+	}
+	list, err := returnedMails(ctx, tx, `AND o.ticket_id = (SELECT id FROM support_tickets WHERE tenant_id = $1 AND number = $2)
+		AND o.created_at BETWEEN $3 AND $4 AND o.state <> 'queued' ORDER BY o.created_at DESC, o.id DESC LIMIT 1`,
+		numbers[0], received.Add(-bounceWithin), received.Add(time.Hour))
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
 }
 
 // nearestMail is the one of a ticket's mails, newest first, that a bounce quotes by its id, or else the last to

@@ -63,6 +63,9 @@ func TestABounceMarksItsMailAndSuppressesAnAddressThatIsNoGood(t *testing.T) {
 		"by signed address": {func(e Envelope) string {
 			return strings.Replace(report("", "failed", "5.1.1", "550 no such user"), "To: support@acme.example", "To: "+Parse(e.Data).ReplyTo[0].Email, 1)
 		}, "hard bounce", true},
+		"by nothing but the signed return path": {func(e Envelope) string {
+			return strings.Replace(string(daemonMail("Undelivered Mail Returned to Sender", "Sorry, your message could not be delivered: 550 5.1.1 no such user.\n")), "To: support@acme.example", "To: "+e.ReturnPath, 1)
+		}, "no such address (hard bounce, 5.1.1)", true},
 		"without parts, qmail": {func(e Envelope) string {
 			return string(daemonMail("failure notice", "I was not able to deliver your message to the following addresses.\n\n<ann@customer.example>:\nRemote host said: 550 5.1.1 no mailbox here by that name\n\n"+
 				"--- Below this line is a copy of the message.\n\nReceived: by x\nMessage-ID: <"+e.MessageID+">\n"))

@@ -98,7 +98,8 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 		data = o.cfg.Signer.Sign(ctx, owner, s.answer.From.Email, data)
 	}
 	receipt, sendErr := o.cfg.Transport.Send(ctx, Envelope{
-		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, Recipients: recipients, MessageID: s.messageID, Data: data,
+		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, ReturnPath: s.answer.ReplyTo, Recipients: recipients,
+		MessageID: s.messageID, Data: data,
 	})
 	return o.settle(ctx, owner, *s, receipt, sendErr)
 }

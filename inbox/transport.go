@@ -12,6 +12,7 @@ type Envelope struct {
 	Tenant     tenant.ID
 	Mailbox    MailboxID // whose SMTP server takes it
 	From       string    // RFC 5321 reverse-path
+	ReturnPath string    // the reverse-path to use instead, where the server lets it: the signed reply address, so that a bounce tells its ticket; may be empty
 	Recipients []string  // RFC 5321 forward-paths
 	MessageID  string    // without angle brackets; for the log
 	Data       []byte    // RFC 5322, CRLF line ends

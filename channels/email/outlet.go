@@ -18,6 +18,7 @@ type outlet struct {
 	account  Account
 	remember time.Time // until when account is good
 	pace     pace
+	plain    time.Time // until when the server is not asked to take a return path of ours
 }
 
 // enter waits for one of the mailbox's connections to be free.
@@ -59,7 +60,7 @@ func (s *Sender) drop(id inbox.MailboxID, o *outlet) {
 		if o.reaper == nil {
 			o.reaper = time.AfterFunc(s.cfg.IdleTimeout, func() { s.reap(id, o) })
 		}
-	case !s.cfg.Clock().Before(o.remember) && o.pace.idle(s.cfg.Clock()):
+	case !s.cfg.Clock().Before(o.remember) && o.pace.idle(s.cfg.Clock()) && !s.cfg.Clock().Before(o.plain):
 		delete(s.outlets, id)
 	}
 }
@@ -78,7 +79,7 @@ func (s *Sender) reap(id inbox.MailboxID, o *outlet) {
 	switch {
 	case len(o.idle) > 0 && !s.closed:
 		o.reaper = time.AfterFunc(time.Until(o.idle[0].since.Add(s.cfg.IdleTimeout)), func() { s.reap(id, o) })
-	case o.users == 0 && o.pace.idle(s.cfg.Clock()):
+	case o.users == 0 && o.pace.idle(s.cfg.Clock()) && !s.cfg.Clock().Before(o.plain):
 		delete(s.outlets, id)
 	}
 	s.mu.Unlock()

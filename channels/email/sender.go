@@ -79,6 +79,9 @@ func NewSender(c SenderConfig) *Sender {
 // Except for a SendError that is Permanent, trying again with the same bytes is right. The receipt of an
 // error holds refusals only. When ctx ends while the server's final answer is awaited, Send still waits
 // a few seconds for it.
+//
+// A message with a ReturnPath leaves with that as its reverse-path. Where the server takes none but its users' own
+// addresses, it leaves with From, and so does whatever follows from that mailbox for a day.
 func (s *Sender) Send(ctx context.Context, e inbox.Envelope) (inbox.Receipt, error) {
 	if err := checkEnvelope(e); err != nil {
 		return inbox.Receipt{}, err
@@ -95,6 +98,24 @@ func (s *Sender) Send(ctx context.Context, e inbox.Envelope) (inbox.Receipt, err
 	if err != nil {
 		return inbox.Receipt{}, err
 	}
+	if e.ReturnPath == "" || e.ReturnPath == e.From || s.isPlain(o) {
+		return s.deliver(ctx, e, o, account, remembered)
+	}
+	signed := e
+	signed.From = e.ReturnPath
+	receipt, err := s.deliver(ctx, signed, o, account, remembered)
+	if !returnPathRefused(receipt, err) {
+		return receipt, err
+	}
+	receipt, err = s.deliver(ctx, e, o, account, remembered)
+	if !returnPathRefused(receipt, err) {
+		s.goPlain(o)
+	}
+	return receipt, err
+}
+
+// deliver hands the message over on one connection, with e.From as its reverse-path.
+func (s *Sender) deliver(ctx context.Context, e inbox.Envelope, o *outlet, account Account, remembered bool) (inbox.Receipt, error) {
 	for {
 		conn, err := s.connection(ctx, e, o, account, remembered)
 		if err != nil {

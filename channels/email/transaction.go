@@ -21,7 +21,7 @@ func checkEnvelope(e inbox.Envelope) error {
 	if len(e.Recipients) == 0 {
 		return malformed("the message has no recipients")
 	}
-	for _, address := range append([]string{e.From}, e.Recipients...) {
+	for _, address := range append([]string{e.From, e.ReturnPath}, e.Recipients...) {
 		if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '<' || r == '>' }) {
 			return malformed("an address of the message has a character that is not allowed there")
 		}

@@ -120,7 +120,7 @@ func (s *site) checkAnswer(sub mailserver.Submission, question string) (replyTo 
 	if id := h.Get("Message-Id"); !strings.HasSuffix(id, "@northwind.example>") {
 		s.Errorf("Message-ID %s", id)
 	}
-	if sub.From != support || !slices.Equal(sub.Rcpts, []string{ada}) {
+	if !strings.Contains(h.Get("Reply-To"), "<"+sub.From+">") || !slices.Equal(sub.Rcpts, []string{ada}) {
 		s.Errorf("envelope from %s to %v", sub.From, sub.Rcpts)
 	}
 	from, err := mail.ParseAddress(h.Get("From"))
