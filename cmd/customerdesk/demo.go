@@ -86,6 +86,10 @@ func (c *cli) demo(ctx context.Context, cfg config.Config, slackAddr, mailAddr s
 	defer w.close()
 	cfg.NoDNS = true // its people are nowhere else
 	cfg.SlackAPIURL, cfg.MetricsAddr = w.slack.APIURL(), "127.0.0.1:0"
+	if cfg.HTTPAddr, err = freeAddr(ctx, "", cfg.HTTPAddr); err != nil {
+		return err
+	}
+	cfg.HTTPAddrGiven, cfg.PublicURL = true, "http://"+cfg.HTTPAddr // the links in its mails work
 	a, err := wire(cfg, p.key, pool, log)
 	if err != nil {
 		return err
