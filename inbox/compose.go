@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/util"
 
 	"github.com/customerdesk/customerdesk/inbox/mail"
@@ -55,10 +56,10 @@ type composer struct {
 
 func newComposer() *composer {
 	return &composer{
-		// Raw HTML in Markdown is left out, as goldmark does unless told otherwise.
+		// Lines end where their writer ended them, as in the text part.
 		markdown: goldmark.New(
 			goldmark.WithExtensions(extension.Strikethrough, extension.Table, extension.Linkify),
-			goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(pictures{}, 100))),
+			goldmark.WithRendererOptions(html.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(pictures{}, 100), util.Prioritized(tags{}, 100))),
 		),
 		page: template.Must(template.New("mail").Parse(mailPage)),
 	}

@@ -190,9 +190,23 @@ func TestHTMLOfCustomersAndMembersIsNotRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, bad := range []string{"<script", "javascript:"} {
-		if strings.Contains(html, bad) {
-			t.Errorf("%q in %s", bad, html)
+	again := a
+	again.Text = "[x](javascript:alert(1)) <host> <img src=x onerror=alert(1)> <a href=\"javascript:alert(1)\">y</a>\n\n<div onclick=alert(1)>\nhello\n</div>"
+	more, err := newComposer().html(again.Text, a.Signature, again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{html, more} {
+		_, body, _ := strings.Cut(page, "<body")
+		for _, bad := range []string{"<script", "href=\"javascript:", "<b>", "<host", "<img", "<div onclick"} {
+			if strings.Contains(body, bad) {
+				t.Errorf("%q in %s", bad, body)
+			}
+		}
+	}
+	for _, words := range []string{"&lt;host&gt;", "&lt;img src=x onerror=alert(1)&gt;", "&lt;div onclick=alert(1)&gt;<br>\nhello<br>\n&lt;/div&gt;"} {
+		if !strings.Contains(more, words) {
+			t.Errorf("the words %s are lost in %s", words, more)
 		}
 	}
 }

@@ -58,7 +58,10 @@ func (w *plainWriter) block(n ast.Node, indent string) {
 			at := n.Lines().At(i)
 			w.line(indent+"    ", strings.TrimRight(string(at.Value(w.source)), "\n"))
 		}
-	case *ast.HTMLBlock: // as the HTML part leaves it out
+	case *ast.HTMLBlock:
+		for _, line := range blockLines(n, w.source) {
+			w.line(indent, line)
+		}
 	case *east.Table:
 		for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 			var cells []string
@@ -72,6 +75,15 @@ func (w *plainWriter) block(n ast.Node, indent string) {
 			w.line(indent, line)
 		}
 	}
+}
+
+// blockLines are the lines of what Markdown takes for HTML.
+func blockLines(n *ast.HTMLBlock, source []byte) []string {
+	text := string(n.Lines().Value(source))
+	if n.HasClosure() {
+		text += string(n.ClosureLine.Value(source))
+	}
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
 }
 
 // list writes items behind their mark, what belongs to an item below its first line.
@@ -123,6 +135,7 @@ func (w *plainWriter) inline(parent ast.Node) string {
 		case *ast.Image:
 			b.WriteString(withAddress(w.inline(n), string(n.Destination)))
 		case *ast.RawHTML:
+			b.Write(n.Segments.Value(w.source))
 		default:
 			b.WriteString(w.inline(n))
 		}

@@ -94,13 +94,19 @@ func (b *body) alternative(p *Part) {
 
 // isStub says whether a plain text only tells that there is HTML, which is then what the mail says.
 func isStub(plain, html string) bool {
-	if isBlank(plain) {
+	if isBlank(plain) || placeholder.MatchString(plain) && !isBlank(html) && !strings.Contains(html, strings.TrimSpace(plain)) {
 		return true
 	}
 	return len(plain) < 400 && len(html) > 2*len(plain) && stubPattern.MatchString(plain)
 }
 
 var stubPattern = regexp.MustCompile(`(?i)\bhtml\b|\bmime\b|e-?mail (client|program|reader)|view (this|it) (e-?mail |message )?(in|online)|im browser|dans (votre|un) navigateur|en (su|el) navegador`)
+
+// placeholder is a text that says nothing of what its sender wrote, as a whole.
+var placeholder = regexp.MustCompile(`(?is)^\s*(?:this (?:e-?mail|message|newsletter) (?:requires|needs) (?:an? )?html[^\n]{0,80}|this is (?:an? )?(?:html|multi-?part) (?:e-?mail |mail )?message[^\n]{0,80}|` +
+	`(?:your|the|this) (?:e-?mail |mail )?(?:client|program|reader|software|viewer)[^\n]{0,40}(?:does not|doesn't|cannot|can't|can not|is unable to)[^\n]{0,40}html[^\n]{0,120}|` +
+	`(?:please )?(?:view|read|open) this (?:e-?mail|message) (?:in|with|using)[^\n]{0,80}html[^\n]{0,80}|(?:html (?:only|content|e-?mail|message)|no (?:plain )?text (?:version|part|content)[^\n]{0,60})\.?|` +
+	`(?:\[(?:image|cid|inline image|bild|picture)[^\]\n]{0,200}\]\s*)+)\s*$`)
 
 // skippedAlternative says whether a reading of an alternative is of no use beside the others.
 func skippedAlternative(mediaType string) bool {

@@ -39,12 +39,12 @@ func cleanEncoding(s string) string {
 
 // decodeText is transferDecode for text, which some label as base64 without encoding it, and to which mailing lists
 // append lines that are not.
-func decodeText(encoding string, b []byte) []byte {
+func decodeText(encoding string, b []byte, charset string) []byte {
 	if cleanEncoding(encoding) != "base64" {
 		return TransferDecode(encoding, b)
 	}
 	if isBase64(b) {
-		if decoded := decodeBase64(b); len(b) > 64 || !isNoise(decoded) || isNoise(b) {
+		if decoded := decodeBase64(b); len(b) > 64 || isWide(charset) || !isNoise(decoded) || isNoise(b) {
 			return decoded
 		}
 		return b
@@ -76,10 +76,17 @@ func base64Lines(b []byte) (encoded, rest []byte) {
 	return encoded, rest
 }
 
-// isNoise says whether b is no text in any charset: it has control characters.
+// isWide says whether the characters of a charset have several bytes each, any of which may look like a control character.
+func isWide(charset string) bool {
+	name := charsetName(charset)
+	return strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32") || strings.HasPrefix(name, "ucs-")
+}
+
+// isNoise says whether b is no text in any charset: it has control characters. NUL is none: broken programs end texts
+// with it.
 func isNoise(b []byte) bool {
 	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b && c != 0x0e && c != 0x0f {
+		if c != 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b && c != 0x0e && c != 0x0f {
 			return true
 		}
 	}

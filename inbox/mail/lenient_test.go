@@ -65,6 +65,7 @@ func TestSendersAreReadAsProgramsWriteThem(t *testing.T) {
 
 func TestStructureThatIsBrokenCostsNoText(t *testing.T) {
 	const head = "From: Ann <ann@x.example>\nSubject: S\n"
+	const alternative, page = "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n", "--b\nContent-Type: text/html\n\n<p>One text</p>\n--b--\n"
 	const one = "--b\nContent-Type: text/plain\n\nOne text\n"
 	file := "--b\nContent-Type: application/pdf; name=a.pdf\n\n%PDF\n"
 	for name, c := range map[string]struct {
@@ -89,6 +90,12 @@ func TestStructureThatIsBrokenCostsNoText(t *testing.T) {
 		"a plain text that is invisible": {head + "Content-Type: multipart/alternative; boundary=b\n\n--b\n\n\u200b\ufeff\n--b\nContent-Type: text/html\n\n<p>One text</p>\n--b--", "One text", 0},
 		"HTML before the plain text":     {head + "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>One text</p>\n" + one + "--b--", "One text", 0},
 		"base64 with a list's footer":    {head + "Content-Transfer-Encoding: base64\n\nT25lIHRleHQ=\n\n___\na list of people\n", "One text\n___\na list of people", 0},
+		"a NUL in base64":                {head + "Content-Transfer-Encoding: base64\n\nT25lIHRleHQA\n", "One text", 0},
+		"UTF-16 in base64":               {head + "Content-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\nTwBuAGUAIAB0AGUAeAB0AA==\n", "One text", 0},
+		"Cyrillic UTF-16 in base64":      {head + "Content-Type: text/plain; charset=utf-16be\nContent-Transfer-Encoding: base64\n\nBB8EQAQ4\n", "При", 0},
+		"a text that says to read HTML":  {head + alternative + "This email requires an HTML viewer.\n" + page, "One text", 0},
+		"a text of a picture's name":     {head + alternative + "[image: logo]\n" + page, "One text", 0},
+		"a text about HTML":              {head + alternative + "My HTML page is broken.\n" + page, "My HTML page is broken.", 0},
 		"a word called base64":           {head + "Content-Transfer-Encoding: base64\n\nHello\n", "Hello", 0},
 		"another name of base64":         {head + "Content-Transfer-Encoding: Base-64 (x)\n\nT25lIHRleHQ=\n", "One text", 0},
 		"another name of QP":             {head + "Content-Transfer-Encoding: quoted/printable\n\nOne=20text\n", "One text", 0},

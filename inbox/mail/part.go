@@ -217,7 +217,7 @@ func (p *Part) decodedHead() []byte {
 func (p *Part) decoded() []byte {
 	encoding := p.Header.Get("Content-Transfer-Encoding")
 	if strings.HasPrefix(p.MediaType, "text/") {
-		return decodeText(encoding, p.Body)
+		return decodeText(encoding, p.Body, p.Params["charset"])
 	}
 	return TransferDecode(encoding, p.Body)
 }
