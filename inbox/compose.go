@@ -162,9 +162,6 @@ func (a *Answer) place() {
 // logoID is the Content-ID of the logo (RFC 2392), the same in all mail of a mailbox's domain.
 func logoID(a Answer) string { return "logo@" + domainOf(a.From.Email) }
 
-// unsubscribe is the subject of a mail by which a mail program asks for no more automatic ones.
-const unsubscribe = "unsubscribe"
-
 // declareAutomatic has mail programs and robots know that nobody wrote the mail: Auto-Submitted (RFC 3834 section 5),
 // X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and a way out (RFC 2369 section 3.2).
 func declareAutomatic(m *gomail.Msg, a Answer) {

@@ -95,6 +95,9 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 	case l.m.Class == machine.AutoReply || l.m.Class == machine.Bounce || l.m.Class == machine.Report:
 		return in.note(ctx, tx, l, f)
 	}
+	if became, done, err := in.unsubscribed(ctx, tx, l, f); done || err != nil {
+		return became, err
+	}
 	return outcome{Stored, l.comment}, in.obey(ctx, tx, l, f)
 }
 

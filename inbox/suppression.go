@@ -16,6 +16,9 @@ import (
 // our mail spam. Mail that claims to come from it ends nothing: robots write from addresses that take no mail, and each receipt for one would come back.
 const suppressFor = 60 * 24 * time.Hour
 
+// unsubscribedFor is how long none goes to whoever asked for none: until they are forgotten.
+const unsubscribedFor = 10 * 365 * 24 * time.Hour
+
 // A Suppression says that no automatic mail goes to an address for now. What a member writes is sent all
 // the same.
 type Suppression struct {
@@ -29,7 +32,10 @@ type Suppression struct {
 
 // bounced says when mail to the address came back, and why, or when its owner complained.
 func (s Suppression) bounced() string {
-	if s.Reason == machine.Complaint {
+	switch s.Reason {
+	case machine.Unsubscribed:
+		return s.Email + " asked for no automatic mail on " + s.Since.UTC().Format("2 January 2006")
+	case machine.Complaint:
 		return s.Email + " complained of our mail on " + s.Since.UTC().Format("2 January 2006")
 	}
 	return s.Email + " bounced on " + s.Since.UTC().Format("2 January 2006") + ": " + s.Reason.Words()
@@ -56,12 +62,17 @@ func (r Refusal) failure() machine.Failure {
 }
 
 // suppress keeps automatic mail from an address that a mail server says is no good, or whose owner wants none.
+// One that holds longer stays.
 func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure, at time.Time) error {
+	length := suppressFor
+	if f.Reason == machine.Unsubscribed {
+		length = unsubscribedFor
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, reason = excluded.reason, status = excluded.status,
-			said = excluded.said, since = excluded.since, until = excluded.until`,
-		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(suppressFor))
+			said = excluded.said, since = excluded.since, until = excluded.until WHERE mail_suppressions.until <= excluded.until`,
+		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(length))
 	if err != nil {
 		return fmt.Errorf("suppress mail to an address: %w", err)
 	}

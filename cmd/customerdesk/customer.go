@@ -107,7 +107,10 @@ func (c *cli) customerCommand() *cobra.Command {
 // suppressionLine says why an address gets no automatic mail, and until when.
 func suppressionLine(s inbox.Suppression) string {
 	why := fmt.Sprintf("Mail to this address bounced on %s: %s (%s)", stamp(s.Since), s.Reason.Words(), s.Status)
-	if s.Reason == machine.Complaint {
+	switch s.Reason {
+	case machine.Unsubscribed:
+		why = fmt.Sprintf("The owner of this address asked for no automatic mail on %s", stamp(s.Since))
+	case machine.Complaint:
 		why = fmt.Sprintf("The owner of this address complained of our mail on %s", stamp(s.Since))
 	}
 	return why + ". No automatic mail goes there until " + stamp(s.Until) + "."

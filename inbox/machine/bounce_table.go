@@ -29,7 +29,9 @@ const (
 	MailLoop    Reason = "mail-loop"
 	SystemFault Reason = "server-error"
 	Complaint   Reason = "complaint" // the recipient's, who got the mail
-	Unknown     Reason = "unknown"
+	// Unsubscribed is no fault: the recipient asked for no automatic mail.
+	Unsubscribed Reason = "unsubscribed"
+	Unknown      Reason = "unknown"
 )
 
 // hard says whether the address itself is no good.
@@ -48,7 +50,7 @@ func (r Reason) Words() string {
 		MailboxFull: "mailbox full", Disabled: "mailbox disabled", TooLarge: "the mail is too large", Rejected: "rejected by the receiving server's policy",
 		Spam: "taken for spam", Content: "rejected for its content", RateLimited: "too many mails in a short time",
 		Expired: "the receiving server could not be reached in time", Network: "the receiving server cannot be reached", MailLoop: "the mail went in a circle",
-		SystemFault: "a fault of the receiving server", Complaint: "the recipient called our mail spam",
+		SystemFault: "a fault of the receiving server", Complaint: "the recipient called our mail spam", Unsubscribed: "the recipient asked for no automatic mail",
 	}[r]; ok {
 		return w
 	}
