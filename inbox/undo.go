@@ -22,6 +22,10 @@ var ErrTooLate = errors.New("the answer can no longer be changed")
 const unsent = `SELECT id, state FROM outgoing_messages
 	WHERE tenant_id = $1 AND comment_id = $2 AND attempts = 0 AND state IN ('queued', 'held') FOR UPDATE SKIP LOCKED`
 
+// sendable is the mail of a comment that waits, also one that servers have put off: to try it sooner does no harm.
+const sendable = `SELECT id, state FROM outgoing_messages
+	WHERE tenant_id = $1 AND comment_id = $2 AND state IN ('queued', 'held') FOR UPDATE SKIP LOCKED`
+
 // sendJob is the job that sends a mail at a time.
 func sendJob(owner tenant.ID, id OutgoingID, at time.Time) jobs.Insert {
 	return jobs.Insert{Args: SendArgs{Tenant: owner, Message: id}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueMail, ScheduledAt: at}}
@@ -45,8 +49,7 @@ func (o *Outbox) Withdraw(ctx context.Context, tx tenant.Tx, comment tickets.Com
 	return o.decided(ctx, tx, comment, "cancelled")
 }
 
-// Schedule has the mail of an answer that nobody has begun to send leave at another time, or one that is held leave
-// after all. It returns the job for it, which the caller queues. The errors are those of Withdraw.
+// Schedule has the mail of an answer leave at another time: one that waits, that a server has put off, or that is held. It returns the job for it, which the caller queues. The errors are those of Withdraw.
 func (o *Outbox) Schedule(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, at time.Time, by tickets.Actor) (jobs.Insert, error) {
 	ticket, err := tickets.LockOf(ctx, tx, comment)
 	if err != nil {
@@ -54,8 +57,8 @@ func (o *Outbox) Schedule(ctx context.Context, tx tenant.Tx, comment tickets.Com
 	}
 	var id OutgoingID
 	var was string
-	err = tx.QueryRow(ctx, `WITH was AS (`+unsent+`)
-		UPDATE outgoing_messages o SET state = 'queued', detail = '', send_at = $3 FROM was WHERE o.tenant_id = $1 AND o.id = was.id
+	err = tx.QueryRow(ctx, `WITH was AS (`+sendable+`)
+		UPDATE outgoing_messages o SET state = 'queued', detail = '', send_at = $3, retry_at = NULL FROM was WHERE o.tenant_id = $1 AND o.id = was.id
 		RETURNING o.id, was.state`, tx.Tenant(), comment, at).Scan(&id, &was)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return jobs.Insert{}, o.decided(ctx, tx, comment, "")

@@ -47,6 +47,12 @@ func (c Comment) Waits() bool {
 	return c.AuthorKind != BySystem && (c.Delivery == "held" || c.Delivery == "queued" && c.Attempts == 0)
 }
 
+// PutOff says whether a comment is an answer that mail servers have put off: it is tried again, and cannot be taken back,
+// since a server may have it.
+func (c Comment) PutOff() bool {
+	return c.AuthorKind != BySystem && c.Delivery == "queued" && c.Attempts > 0
+}
+
 // An Attachment is described here; its bytes are those of the blob that Digest names, or in the mail it came by.
 type Attachment struct {
 	ID          uuid.UUID // zero in a new one: one is made

@@ -279,10 +279,12 @@ func (s *site) refusesOneOfTwo() {
 
 func (s *site) putsOffAtFirst() {
 	s.postfix.Judge(func(postfix.Request) string { return "450 4.2.0 Greylisted, try again in a minute" })
-	answer := s.answer(s.opened(mary), "Later.")
+	n := s.opened(mary)
+	answer := s.answer(n, "Later.")
 	s.putOff(answer, "Greylisted")
 	s.postfix.Judge(nil)
-	s.tryAgain()
+	s.failsWith(1, []string{"was tried already", "cannot be taken back", fmt.Sprintf("ticket send %d", n)}, "ticket", "undo", fmt.Sprint(n))
+	s.do("ticket", "send", fmt.Sprint(n))
 	s.delivery(answer, "sent")
 	s.arrived(mary, answer)
 }

@@ -55,7 +55,7 @@ func (a *app) schedule(ctx context.Context, tx tenant.Tx, k tickets.CommentID, a
 }
 
 // ticketDecide makes the commands that decide about an answer that has not left.
-func (c *cli) ticketDecide(verb, short, long string, do func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error) *cobra.Command {
+func (c *cli) ticketDecide(verb, short, long string, putOff bool, do func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error) *cobra.Command {
 	var as string
 	cmd := c.reads(&cobra.Command{
 		Use: verb + " N [COMMENT]", Short: short, Long: long, Args: cobra.RangeArgs(1, 2),
@@ -65,7 +65,7 @@ func (c *cli) ticketDecide(verb, short, long string, do func(ctx context.Context
 				return err
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
-				k, err := waitingAnswer(ctx, tx, n, args[1:])
+				k, err := waitingAnswer(ctx, tx, n, args[1:], putOff)
 				if err != nil {
 					return err
 				}
@@ -97,7 +97,7 @@ func (c *cli) ticketDecide(verb, short, long string, do func(ctx context.Context
 func (c *cli) ticketUndo() *cobra.Command {
 	return c.ticketDecide("undo", "Take an answer back that has not left",
 		`Take an answer back that has not left: within the undo window, before its --at time, or when it is held because the
-customer wrote first. It stays on the ticket as an internal note. Without COMMENT it is the newest such answer.`,
+customer wrote first. It stays on the ticket as an internal note. Without COMMENT it is the newest such answer.`, false,
 		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error {
 			return a.outbox.Withdraw(ctx, tx, k, by)
 		})
@@ -105,15 +105,15 @@ customer wrote first. It stays on the ticket as an internal note. Without COMMEN
 
 func (c *cli) ticketSend() *cobra.Command {
 	return c.ticketDecide("send", "Send an answer now that waits or is held",
-		`Send an answer now that waits for its time, or that is held because the customer wrote first. Without COMMENT it is
-the newest such answer.`,
+		`Send an answer now that waits for its time, that a mail server has put off, or that is held because the customer wrote
+first. Without COMMENT it is the newest such answer.`, true,
 		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error {
 			return a.schedule(ctx, tx, k, a.clock(), by)
 		})
 }
 
-// waitingAnswer is the answer with the id in args, or the newest that has not left.
-func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []string) (tickets.Comment, error) {
+// waitingAnswer is the answer with the id in args, or the newest that has not left; putOff: also one that was put off.
+func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []string, putOff bool) (tickets.Comment, error) {
 	t, err := tickets.Get(ctx, tx, n)
 	if err != nil {
 		return tickets.Comment{}, ticketFault(n, err)
@@ -124,7 +124,11 @@ func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []s
 	}
 	for i := len(all) - 1; i >= 0; i-- {
 		k := all[i]
-		if len(args) == 1 && k.ID.String() == args[0] || len(args) == 0 && k.Waits() {
+		switch {
+		case len(args) == 1 && k.ID.String() != args[0], len(args) == 0 && !k.Waits() && !k.PutOff():
+		case k.PutOff() && !putOff:
+			return tickets.Comment{}, fmt.Errorf("the answer on #%d was tried already and cannot be taken back, since a mail server may have it: `customerdesk ticket send %[1]d` tries again now", n)
+		default:
 			return k, nil
 		}
 	}
