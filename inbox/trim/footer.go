@@ -189,7 +189,8 @@ func (t *trimmer) delimited(first, end int) int {
 		line := t.plain[i]
 		switch {
 		case line == "--" || line == "—" || line == "– –":
-			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) {
+			// Without its blank it is what people divide a text with, too.
+			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) && !t.divides(line, i) {
 				return i
 			}
 			return end
@@ -214,6 +215,16 @@ func (t *trimmer) parts(i, most int) bool {
 			if drawnAbove++; drawnAbove >= most {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// divides says whether the same delimiter stands above line i.
+func (t *trimmer) divides(delimiter string, i int) bool {
+	for j := i - 1; j >= 0 && j > i-100; j-- {
+		if t.plain[j] == delimiter && !t.code[j] {
+			return true
 		}
 	}
 	return false
@@ -249,6 +260,8 @@ func (t *trimmer) signed(i, end int, underscores bool) bool {
 		lines++
 		if contactLine.MatchString(line) {
 			contacts++
+		} else if strings.Contains(line, ": ") {
+			return false // a form that somebody filled in
 		}
 		if isName(line) {
 			names++

@@ -95,3 +95,15 @@ func TestTrimTellsSignaturesApart(t *testing.T) {
 		t.Errorf("banner: %q, %q", own, signature)
 	}
 }
+
+func TestWhatDividesATextIsNoSignature(t *testing.T) {
+	for _, text := range []string{
+		"Please note\n--\nthis is a divider, the number is 4711\n--\nand more",
+		"My form\n________________________________\nName: Ann Berg\nSerial: 99 A3",
+		"My order\n----------\nLamp: two\nCable: one",
+	} {
+		if own := Text(text); own != text {
+			t.Errorf("%q becomes %q", text, own)
+		}
+	}
+}
