@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
 // The names of the Reply dialog's parts, as the app gives them.
@@ -70,7 +72,7 @@ func TestAnswersLeaveFromTheChosenTheOldestOrAnotherMailbox(t *testing.T) {
 	v := s.serve()
 	s.mailHas("three answers", func() bool { return len(s.mail.Submitted()) == 3 })
 	for _, m := range s.mail.Submitted() {
-		if raw := string(m.Raw); m.From != support || !strings.Contains(raw, "<support+") {
+		if raw := string(m.Raw); tenant.AddressKey(m.From) != support || !strings.Contains(raw, "<"+m.From+">") {
 			t.Errorf("an answer left from %s: %s", m.From, raw)
 		}
 	}
