@@ -161,7 +161,7 @@ func login(c *imapclient.Client, a Account) error {
 		err = c.Login(a.User, a.Password).Wait()
 	}
 	if err != nil {
-		return loginFault(a, err)
+		return loginFault(a, readerError(c, err))
 	}
 	return nil
 }

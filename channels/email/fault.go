@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
 )
 
 // FaultKind says what is wrong with a mailbox or mail server.
@@ -154,6 +155,25 @@ func lostFault(a Account, err error) error {
 		f.Kind, f.Err = FaultUnreachable, fmt.Errorf("the connection was lost: %w", err)
 	}
 	return f
+}
+
+// readerError is why the library closed a connection on which a command then failed. Its reader closes the connection
+// over an answer that it cannot read, and whoever writes at that moment learns no more than that it is closed. What the
+// network or we ourselves ended stays err.
+func readerError(c *imapclient.Client, err error) error {
+	if !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) {
+		return err
+	}
+	why := c.Close() // waits for the reader, which is about to end
+	if why == nil || errors.Is(why, net.ErrClosed) {
+		return err
+	}
+	for _, network := range []string{"closed network connection", "closed pipe", "closed channel", "EOF", "timeout", "reset by peer", "broken pipe"} {
+		if strings.Contains(why.Error(), network) {
+			return err
+		}
+	}
+	return why
 }
 
 func kindOf(err error) FaultKind {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2/imapclient"
+
 	"github.com/customerdesk/customerdesk/inbox"
 )
 
@@ -210,6 +212,50 @@ func TestMessageWhoseAnswerEndsEveryConnectionIsSetAside(t *testing.T) {
 				t.Errorf("given up after %d connections, want more than %d", n, c.attempts)
 			}
 		})
+	}
+}
+
+func TestAnAnswerThatMakesNoSenseIsToldFromALostConnectionHoweverLateItIsNoticed(t *testing.T) {
+	for last, want := range map[string]FaultKind{
+		"* 1 FETCH (INTERNALDATE NIL)\r\n": FaultProtocol,
+		"* 1 FETCH (INTERNALDATE ":         FaultUnreachable, // and the end of the connection
+		"":                                 FaultUnreachable,
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			r := bufio.NewReader(conn)
+			fmt.Fprint(conn, "* OK [CAPABILITY IMAP4rev1] ready\r\n")
+			line, _ := r.ReadString('\n')
+			tag, _, _ := strings.Cut(line, " ")
+			fmt.Fprintf(conn, "%s OK [CAPABILITY IMAP4rev1] in\r\n%s", tag, last)
+			if last == "" || !strings.HasSuffix(last, "\n") {
+				_ = conn.(*net.TCPConn).CloseWrite()
+			}
+			_, _ = r.ReadString(0) // until the other side ends
+			_ = conn.Close()
+		})
+		a := (&garbler{listener: l}).account()
+		client, raw, err := Dialer{}.openIMAP(t.Context(), a, &imapclient.Options{})
+		if err != nil {
+			t.Fatalf("%q: %v", last, err)
+		}
+		<-client.Closed() // Whatever is written now finds a closed connection.
+		s := &session{client: client, raw: raw, mailbox: Mailbox{Account: a}}
+		err = s.lost(s.command(t.Context(), "noop", func() error { return client.Noop().Wait() }))
+		if kindOf(err) != want {
+			t.Errorf("%q: %s, want %s: %v", last, kindOf(err), want, err)
+		}
+		s.close()
+		_ = l.Close()
+		serving.Wait()
 	}
 }
 

@@ -95,7 +95,7 @@ func (s *session) command(ctx context.Context, step string, do func() error) err
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return fmt.Errorf("%s: %w", step, err)
+	return fmt.Errorf("%s: %w", step, readerError(s.client, err))
 }
 
 // prepare asks for the capabilities after login (those from before may still be cached in the library)
@@ -184,7 +184,7 @@ func (s *session) lost(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return lostFault(s.mailbox.Account, err)
+	return lostFault(s.mailbox.Account, readerError(s.client, err))
 }
 
 // run takes what is new and waits for more until the connection fails or ctx ends. It calls looked after
