@@ -9,6 +9,8 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -34,7 +36,7 @@ func (a *App) whisper(ctx context.Context, d desk, p place, text string) {
 		return
 	}
 	opts := []slackapi.MsgOption{slackapi.MsgOptionText(text, false), slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionBlocks(slackapi.NewSectionBlock(mrkdwn(truncate(text, maxSection)), nil, nil))}
+		slackapi.MsgOptionBlocks(slackapi.NewSectionBlock(draw.Mrkdwn(draw.Truncate(text, draw.MaxSection)), nil, nil))}
 	if p.thread != "" {
 		opts = append(opts, slackapi.MsgOptionTS(p.thread))
 	}
@@ -56,7 +58,7 @@ func (a *App) tell(ctx context.Context, d desk, p place, err error) {
 // pressed works on buttons and menus. It is called after the acknowledgement.
 func (a *App) pressed(ctx context.Context, d desk, cb slackapi.InteractionCallback) {
 	for _, act := range cb.ActionCallback.BlockActions {
-		if act.ActionID == actOpen {
+		if act.ActionID == draw.ActOpen {
 			continue
 		}
 		if err := a.act(ctx, d, cb, act); err != nil {
@@ -70,25 +72,25 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 	if err != nil {
 		return err
 	}
-	if act.ActionID == actShowAll || act.ActionID == actShowMail || act.ActionID == actShowDraft {
+	if act.ActionID == draw.ActShowAll || act.ActionID == draw.ActShowMail || act.ActionID == draw.ActShowDraft {
 		return a.showAll(ctx, d, cb, act) // every member may read
 	}
-	if act.ActionID == actReply && who.mayNote() == nil {
+	if act.ActionID == draw.ActReply && who.mayNote() == nil {
 		return a.openReply(ctx, d, who, cb, act)
 	}
 	if err := who.mayAnswer(); err != nil {
 		return err
 	}
 	switch act.ActionID {
-	case actAssign, actStatus, actPriority:
+	case draw.ActAssign, draw.ActStatus, draw.ActPriority:
 		return a.change(ctx, d, who, act)
-	case actApprove, actDiscard:
+	case draw.ActApprove, draw.ActDiscard:
 		return a.decide(ctx, d, who, act)
-	case actRelease, actDrop:
+	case draw.ActRelease, draw.ActDrop:
 		return a.decideHeld(ctx, d, who, act)
-	case actUndo, actSendAnyway:
+	case draw.ActUndo, draw.ActSendAnyway:
 		return a.decideAnswer(ctx, d, who, act)
-	case actEdit:
+	case draw.ActEdit:
 		return a.openEdit(ctx, d, cb, act)
 	}
 	return fmt.Errorf("unknown action %q", act.ActionID)
@@ -96,19 +98,19 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 
 // change does what the card's own controls ask for. The job that follows draws the card anew.
 func (a *App) change(ctx context.Context, d desk, who caller, act *slackapi.BlockAction) error {
-	id, ok := ticketOfBlock(act.BlockID)
+	id, ok := draw.TicketOfBlock(act.BlockID)
 	if !ok {
 		return tickets.ErrNotFound
 	}
 	return a.in(ctx, d, func(tx tenant.Tx) error {
 		switch act.ActionID {
-		case actStatus:
+		case draw.ActStatus:
 			to, err := tickets.ParseStatus(act.SelectedOption.Value)
 			if err != nil {
 				return err
 			}
 			return a.tickets.SetStatus(ctx, tx, id, to, who.actor())
-		case actPriority:
+		case draw.ActPriority:
 			to, err := tickets.ParsePriority(act.SelectedOption.Value)
 			if err != nil {
 				return err
@@ -125,7 +127,7 @@ func (a *App) decide(ctx context.Context, d desk, who caller, act *slackapi.Bloc
 		return tickets.ErrNotFound
 	}
 	return a.in(ctx, d, func(tx tenant.Tx) error {
-		if act.ActionID == actDiscard {
+		if act.ActionID == draw.ActDiscard {
 			return a.suggestions.Discard(ctx, tx, ai.SuggestionID{UUID: id}, who.actor(), "")
 		}
 		_, err := a.suggestions.Approve(ctx, tx, ai.SuggestionID{UUID: id}, who.actor())
@@ -135,7 +137,7 @@ func (a *App) decide(ctx context.Context, d desk, who caller, act *slackapi.Bloc
 
 // openReply opens the modal for an answer or a note.
 func (a *App) openReply(ctx context.Context, d desk, who caller, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
-	id, ok := ticketOfBlock(act.BlockID)
+	id, ok := draw.TicketOfBlock(act.BlockID)
 	if !ok {
 		return tickets.ErrNotFound
 	}
@@ -143,7 +145,7 @@ func (a *App) openReply(ctx context.Context, d desk, who caller, cb slackapi.Int
 	if err != nil {
 		return err
 	}
-	v := replyModal(t, who.mayAnswer() == nil)
+	v := draw.ReplyModal(t, who.mayAnswer() == nil)
 	v.PrivateMetadata = a.seal(d, formState{Ticket: id.UUID, Place: statePlace(placeOf(cb))})
 	return a.open(ctx, d, cb, v)
 }
@@ -155,21 +157,21 @@ func (a *App) openEdit(ctx context.Context, d desk, cb slackapi.InteractionCallb
 		return err
 	}
 	if !v.State.Open() {
-		return &refusal{"Nothing was changed. " + decision(v)}
+		return &refusal{"Nothing was changed. " + draw.Decision(v)}
 	}
-	m := editModal(v)
+	m := draw.EditModal(v)
 	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(cb))})
 	return a.open(ctx, d, cb, m)
 }
 
 // showAll opens a comment or suggestion in full.
 func (a *App) showAll(ctx context.Context, d desk, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
-	if act.ActionID == actShowDraft {
+	if act.ActionID == draw.ActShowDraft {
 		v, err := a.readDraft(ctx, d, act.Value)
 		if err != nil {
 			return err
 		}
-		return a.open(ctx, d, cb, textModal("Suggested reply", v.Text))
+		return a.open(ctx, d, cb, draw.TextModal("Suggested reply", v.Text))
 	}
 	id, err := uuid.Parse(act.Value)
 	if err != nil {
@@ -181,15 +183,15 @@ func (a *App) showAll(ctx context.Context, d desk, cb slackapi.InteractionCallba
 	if err != nil {
 		return err
 	}
-	if act.ActionID == actShowMail {
+	if act.ActionID == draw.ActShowMail {
 		return a.showMail(ctx, d, cb, c)
 	}
-	return a.open(ctx, d, cb, textModal(oneLine(author(c), 24), c.Text))
+	return a.open(ctx, d, cb, draw.TextModal(draw.OneLine(draw.Author(c), 24), c.Text))
 }
 
 func (a *App) open(ctx context.Context, d desk, cb slackapi.InteractionCallback, v slackapi.ModalViewRequest) error {
 	_, err := d.api.OpenViewContext(ctx, cb.TriggerID, v)
-	switch slackError(err) {
+	switch webapi.ErrorName(err) {
 	case "expired_trigger_id", "exchanged_trigger_id":
 		return &refusal{"The dialog could not be opened in time. Please press the button again."}
 	}

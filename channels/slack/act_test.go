@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/kb"
@@ -62,7 +63,7 @@ func TestSuggestionShowsSourcesAndIsApprovedOnce(t *testing.T) {
 	if got := m.VisibleText(); !contains(got, "by builtin", "Reset your password", "Approve & send", "confidence") {
 		t.Errorf("suggestion reads %q", got)
 	}
-	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, actApprove))
+	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, draw.ActApprove))
 	w.until("the decision", func() bool {
 		now, _ := w.slack.Message(m.Channel, m.TS)
 		return contains(now.VisibleText(), "Approved by *Jonas Brekke*") && len(now.Actions()) == 0
@@ -84,7 +85,7 @@ func TestTwoWhoApproveAtOnceSendOnce(t *testing.T) {
 	for _, user := range []string{maya, jonas, maya, jonas} {
 		wg.Go(func() {
 			// A button may be gone by the time of the press.
-			if err := w.slack.As(user).Press(w.ctx(), m.Channel, m.TS, actApprove); err != nil {
+			if err := w.slack.As(user).Press(w.ctx(), m.Channel, m.TS, draw.ActApprove); err != nil {
 				t.Log(err)
 			}
 		})
@@ -110,7 +111,7 @@ func TestTwoWhoApproveAtOnceSendOnce(t *testing.T) {
 func TestEditedSuggestionIsSentAsEdited(t *testing.T) {
 	w := newWorld(t)
 	tk, m := w.suggested()
-	w.ok(w.slack.As(maya).Press(w.ctx(), m.Channel, m.TS, actEdit))
+	w.ok(w.slack.As(maya).Press(w.ctx(), m.Channel, m.TS, draw.ActEdit))
 	v := w.modal(maya)
 	wrong, err := w.slack.As(maya).Submit(w.ctx(), v.ID, map[string]any{"text0": "   "})
 	w.ok(err)
@@ -135,7 +136,7 @@ func TestEditedSuggestionIsSentAsEdited(t *testing.T) {
 func TestDiscardedSuggestionSaysByWhom(t *testing.T) {
 	w := newWorld(t)
 	tk, m := w.suggested()
-	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, actDiscard))
+	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, draw.ActDiscard))
 	w.until("the decision", func() bool {
 		now, _ := w.slack.Message(m.Channel, m.TS)
 		return contains(now.VisibleText(), "Discarded by *Jonas Brekke*") && len(now.Actions()) == 0
@@ -160,13 +161,13 @@ func TestMenusAndAssignmentChangeTicketAndCard(t *testing.T) {
 	tk := w.mail("Menus", "Hello")
 	card := w.card(tk)
 	as := w.slack.As(maya)
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actAssign))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActAssign))
 	w.until("the assignee", func() bool {
 		m, _ := w.slack.Message(card.Channel, card.TS)
 		return contains(m.VisibleText(), "assigned to *Maya Okafor*", "*In progress*")
 	})
-	w.ok(as.Select(w.ctx(), card.Channel, card.TS, actPriority, "urgent"))
-	w.ok(as.Select(w.ctx(), card.Channel, card.TS, actStatus, "resolved"))
+	w.ok(as.Select(w.ctx(), card.Channel, card.TS, draw.ActPriority, "urgent"))
+	w.ok(as.Select(w.ctx(), card.Channel, card.TS, draw.ActStatus, "resolved"))
 	w.until("status and priority", func() bool {
 		m, _ := w.slack.Message(card.Channel, card.TS)
 		return contains(m.VisibleText(), "*Resolved*", "Urgent priority")
@@ -191,10 +192,10 @@ func TestReplyIsSentAndNoteIsKept(t *testing.T) {
 	tk := w.mail("Reply", "Hello")
 	card := w.card(tk)
 	as := w.slack.As(jonas)
-	for _, kind := range []string{kindPublic, kindInternal} {
-		w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	for _, kind := range []string{draw.KindPublic, draw.KindInternal} {
+		w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActReply))
 		v := w.modal(jonas)
-		wrong, err := as.Submit(w.ctx(), v.ID, map[string]any{inputText: "words " + kind, inputKind: kind})
+		wrong, err := as.Submit(w.ctx(), v.ID, map[string]any{draw.InputText: "words " + kind, draw.InputKind: kind})
 		w.ok(err)
 		if wrong != nil {
 			t.Fatalf("errors %v", wrong)
@@ -241,11 +242,11 @@ func TestOutsiderIsToldWhyNothingHappened(t *testing.T) {
 	tk, m := w.suggested()
 	card := w.card(tk)
 	as := w.slack.As(oskar)
-	w.ok(as.Press(w.ctx(), m.Channel, m.TS, actApprove))
+	w.ok(as.Press(w.ctx(), m.Channel, m.TS, draw.ActApprove))
 	w.whispered(oskar, "oskar@northwind.example is no support member", "customerdesk member add")
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actAssign))
-	w.ok(as.Select(w.ctx(), card.Channel, card.TS, actStatus, "resolved"))
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActAssign))
+	w.ok(as.Select(w.ctx(), card.Channel, card.TS, draw.ActStatus, "resolved"))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActReply))
 	_, err := as.Say(card.Channel, card.TS, "let me in")
 	w.ok(err)
 	w.whispered(oskar, "What you wrote in this thread is not on the ticket")
@@ -263,14 +264,14 @@ func TestLightMemberNotesButDoesNotAnswer(t *testing.T) {
 	tk, m := w.suggested()
 	card := w.card(tk)
 	as := w.slack.As(priya)
-	w.ok(as.Press(w.ctx(), m.Channel, m.TS, actApprove))
+	w.ok(as.Press(w.ctx(), m.Channel, m.TS, draw.ActApprove))
 	w.whispered(priya, "with the role light you cannot", "admin and agent can")
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActReply))
 	v := w.modal(priya)
-	if _, err := as.Submit(w.ctx(), v.ID, map[string]any{inputText: "x", inputKind: kindPublic}); err == nil {
+	if _, err := as.Submit(w.ctx(), v.ID, map[string]any{draw.InputText: "x", draw.InputKind: draw.KindPublic}); err == nil {
 		t.Error("the modal offers to send")
 	}
-	_, err := as.Submit(w.ctx(), v.ID, map[string]any{inputText: "an expert's note"})
+	_, err := as.Submit(w.ctx(), v.ID, map[string]any{draw.InputText: "an expert's note"})
 	w.ok(err)
 	if list := w.comments(tk); len(list) != 2 || list[1].Kind != tickets.Internal {
 		t.Errorf("comments %+v", list)
@@ -282,14 +283,14 @@ func TestClosedTicketSaysSoInTheModal(t *testing.T) {
 	tk := w.mail("Closed", "Hello")
 	card := w.card(tk)
 	as := w.slack.As(maya)
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActReply))
 	v := w.modal(maya)
 	w.in(func(tx tenant.Tx) error {
 		return w.desk.SetStatus(w.ctx(), tx, tk.ID, tickets.Closed, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByCLI})
 	})
-	wrong, err := as.Submit(w.ctx(), v.ID, map[string]any{inputText: "too late"})
+	wrong, err := as.Submit(w.ctx(), v.ID, map[string]any{draw.InputText: "too late"})
 	w.ok(err)
-	if !contains(wrong[inputText], "the ticket is closed") {
+	if !contains(wrong[draw.InputText], "the ticket is closed") {
 		t.Errorf("errors %v", wrong)
 	}
 	w.until("a card without controls", func() bool {
@@ -305,7 +306,7 @@ func TestLongCommentIsFoldedAndShownInFull(t *testing.T) {
 	if contains(m.VisibleText(), "THE END") {
 		t.Error("the comment is not folded")
 	}
-	w.ok(w.slack.As(priya).Press(w.ctx(), m.Channel, m.TS, actShowAll))
+	w.ok(w.slack.As(priya).Press(w.ctx(), m.Channel, m.TS, draw.ActShowAll))
 	v := w.modal(priya)
 	if !contains(v.VisibleText(), "THE END") {
 		t.Error("the modal lacks the end")
@@ -317,7 +318,7 @@ func TestHomeShowsMyTicketsAndTheUnassigned(t *testing.T) {
 	mine, free := w.mail("Mine", "a"), w.mail("Free | <b>", "b")
 	card := w.card(mine)
 	w.card(free)
-	w.ok(w.slack.As(maya).Press(w.ctx(), card.Channel, card.TS, actAssign))
+	w.ok(w.slack.As(maya).Press(w.ctx(), card.Channel, card.TS, draw.ActAssign))
 	w.state("the assignment", func() bool { return w.ticket(mine).AssigneeID != nil && w.row(free).TS != "" })
 	w.ok(w.slack.As(maya).OpenHome(slackserver.DemoApp))
 	w.until("the Home tab", func() bool {
@@ -359,16 +360,18 @@ func TestForgedIdsOfAnotherTenantFindNothing(t *testing.T) {
 	w.ok(err)
 	for name, try := range map[string]func() error{
 		"status": func() error {
-			return w.app.change(w.ctx(), d, who, action(actStatus, ticketBlock(foreign.ID), "", "resolved"))
+			return w.app.change(w.ctx(), d, who, action(draw.ActStatus, draw.TicketBlock(foreign.ID), "", "resolved"))
 		},
-		"assign":  func() error { return w.app.change(w.ctx(), d, who, action(actAssign, ticketBlock(foreign.ID), "", "")) },
-		"approve": func() error { return w.app.decide(w.ctx(), d, who, action(actApprove, "", uuid.NewString(), "")) },
+		"assign": func() error {
+			return w.app.change(w.ctx(), d, who, action(draw.ActAssign, draw.TicketBlock(foreign.ID), "", ""))
+		},
+		"approve": func() error { return w.app.decide(w.ctx(), d, who, action(draw.ActApprove, "", uuid.NewString(), "")) },
 		"reply": func() error {
-			return w.app.openReply(w.ctx(), d, who, callback(card), action(actReply, ticketBlock(foreign.ID), "", ""))
+			return w.app.openReply(w.ctx(), d, who, callback(card), action(draw.ActReply, draw.TicketBlock(foreign.ID), "", ""))
 		},
 		"read": func() error {
 			c := tenantComments(w, other, foreign)[0]
-			return w.app.showAll(w.ctx(), d, callback(card), action(actShowAll, "", c.ID.String(), ""))
+			return w.app.showAll(w.ctx(), d, callback(card), action(draw.ActShowAll, "", c.ID.String(), ""))
 		},
 	} {
 		if text, ok := say(try()); !ok || !contains(text, "no longer there") {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -19,23 +21,23 @@ func TestConnectNamesTheSettingAndTheCure(t *testing.T) {
 		sc.Apps[1].Installs[0].Scopes = []string{"chat:write", "channels:read"}
 	})
 	add := func(slug string) tenant.ID { return must(tenant.Add(t.Context(), w.db.Service, slug, slug)).ID }
-	good := Credentials{BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: "#support"}
+	good := workspace.Credentials{BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: "#support"}
 	for name, c := range map[string]struct {
 		tenant tenant.ID
-		change func(*Credentials)
+		change func(*workspace.Credentials)
 		want   []string
 	}{
-		"bot token kind":     {w.tenant, func(c *Credentials) { c.BotToken = "xoxp-1" }, []string{"--bot-token", "xoxb-"}},
-		"app token kind":     {w.tenant, func(c *Credentials) { c.AppToken = "xoxb-1" }, []string{"--app-token", "xapp-"}},
-		"bot token refused":  {w.tenant, func(c *Credentials) { c.BotToken = "xoxb-wrong" }, []string{"--bot-token", "invalid_auth", "OAuth & Permissions"}},
-		"app token refused":  {w.tenant, func(c *Credentials) { c.AppToken = "xapp-1-wrong" }, []string{"--app-token", "invalid_auth", "Basic Information"}},
-		"another app":        {w.tenant, func(c *Credentials) { c.AppToken = "xapp-1-A0OTHER0000-other" }, []string{"--app-token", "A0OTHER0000", slackserver.DemoApp}},
-		"scopes":             {w.tenant, func(c *Credentials) { c.BotToken = "xoxb-other" }, []string{"--bot-token", "users:read.email", "slack-manifest.json", "reinstall"}},
-		"no channel":         {w.tenant, func(c *Credentials) { c.Channel = " " }, []string{"--channel"}},
-		"unknown channel":    {w.tenant, func(c *Credentials) { c.Channel = "nowhere" }, []string{"--channel", "#nowhere", "/invite"}},
-		"unknown channel id": {w.tenant, func(c *Credentials) { c.Channel = "C0NOWHERE00" }, []string{"--channel", "does not exist"}},
-		"archived":           {w.tenant, func(c *Credentials) { c.Channel = "old" }, []string{"--channel", "archived"}},
-		"taken":              {add("second"), func(*Credentials) {}, []string{"--bot-token", "another tenant"}},
+		"bot token kind":     {w.tenant, func(c *workspace.Credentials) { c.BotToken = "xoxp-1" }, []string{"--bot-token", "xoxb-"}},
+		"app token kind":     {w.tenant, func(c *workspace.Credentials) { c.AppToken = "xoxb-1" }, []string{"--app-token", "xapp-"}},
+		"bot token refused":  {w.tenant, func(c *workspace.Credentials) { c.BotToken = "xoxb-wrong" }, []string{"--bot-token", "invalid_auth", "OAuth & Permissions"}},
+		"app token refused":  {w.tenant, func(c *workspace.Credentials) { c.AppToken = "xapp-1-wrong" }, []string{"--app-token", "invalid_auth", "Basic Information"}},
+		"another app":        {w.tenant, func(c *workspace.Credentials) { c.AppToken = "xapp-1-A0OTHER0000-other" }, []string{"--app-token", "A0OTHER0000", slackserver.DemoApp}},
+		"scopes":             {w.tenant, func(c *workspace.Credentials) { c.BotToken = "xoxb-other" }, []string{"--bot-token", "users:read.email", "slack-manifest.json", "reinstall"}},
+		"no channel":         {w.tenant, func(c *workspace.Credentials) { c.Channel = " " }, []string{"--channel"}},
+		"unknown channel":    {w.tenant, func(c *workspace.Credentials) { c.Channel = "nowhere" }, []string{"--channel", "#nowhere", "/invite"}},
+		"unknown channel id": {w.tenant, func(c *workspace.Credentials) { c.Channel = "C0NOWHERE00" }, []string{"--channel", "does not exist"}},
+		"archived":           {w.tenant, func(c *workspace.Credentials) { c.Channel = "old" }, []string{"--channel", "archived"}},
+		"taken":              {add("second"), func(*workspace.Credentials) {}, []string{"--bot-token", "another tenant"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cred := good
@@ -46,11 +48,11 @@ func TestConnectNamesTheSettingAndTheCure(t *testing.T) {
 			}
 		})
 	}
-	ws, err := w.workspaces().Connect(t.Context(), w.tenant, Credentials{BotToken: good.BotToken, AppToken: good.AppToken, Channel: "hidden"})
+	ws, err := w.workspaces().Connect(t.Context(), w.tenant, workspace.Credentials{BotToken: good.BotToken, AppToken: good.AppToken, Channel: "hidden"})
 	if err != nil || ws.ChannelID != "C0HIDDEN000" {
 		t.Errorf("a private channel the app is in: %+v, %v", ws, err)
 	}
-	ws, err = w.workspaces().Connect(t.Context(), w.tenant, Credentials{BotToken: good.BotToken, AppToken: good.AppToken, Channel: slackserver.DemoGeneral})
+	ws, err = w.workspaces().Connect(t.Context(), w.tenant, workspace.Credentials{BotToken: good.BotToken, AppToken: good.AppToken, Channel: slackserver.DemoGeneral})
 	if err != nil || ws.Channel != "general" {
 		t.Errorf("a public channel is joined: %+v, %v", ws, err)
 	}
@@ -64,7 +66,7 @@ func TestUnreachableSlackIsNamed(t *testing.T) {
 	w := quietWorld(t)
 	s := w.workspaces()
 	s.APIURL = "http://127.0.0.1:1/api/"
-	_, err := s.Connect(t.Context(), w.tenant, Credentials{BotToken: "xoxb-1", AppToken: "xapp-1", Channel: "x"})
+	_, err := s.Connect(t.Context(), w.tenant, workspace.Credentials{BotToken: "xoxb-1", AppToken: "xapp-1", Channel: "x"})
 	if err == nil || !contains(err.Error(), "CUSTOMERDESK_SLACK_API_URL") {
 		t.Errorf("error %v", err)
 	}
@@ -87,7 +89,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		t.Errorf("problems %v", p)
 	}
 	none := must(tenant.Add(t.Context(), w.db.Service, "none", "None")).ID
-	if p := w.workspaces().Check(t.Context(), none); len(p) != 1 || !errors.Is(p[0], ErrNotConnected) {
+	if p := w.workspaces().Check(t.Context(), none); len(p) != 1 || !errors.Is(p[0], workspace.ErrNotConnected) {
 		t.Errorf("problems %v", p)
 	}
 }
@@ -118,7 +120,7 @@ func TestConnectionFollowsConnectAndDisconnect(t *testing.T) {
 		t.Fatalf("disconnected %+v, %v", gone, err)
 	}
 	w.until("the end of its connection", func() bool { return w.slack.Sockets("A0OTHER0000") == 0 && w.slack.Sockets(slackserver.DemoApp) == 1 })
-	if _, err := w.workspaces().Disconnect(t.Context(), other); !errors.Is(err, ErrNotConnected) {
+	if _, err := w.workspaces().Disconnect(t.Context(), other); !errors.Is(err, workspace.ErrNotConnected) {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -134,7 +136,7 @@ func TestBrokenConnectionIsOpenedAgain(t *testing.T) {
 			return w.slack.SocketsSoFar() > before && w.slack.Sockets(slackserver.DemoApp) == 1
 		})
 	}
-	w.ok(w.slack.As(maya).Press(w.ctx(), card.Channel, card.TS, actAssign))
+	w.ok(w.slack.As(maya).Press(w.ctx(), card.Channel, card.TS, draw.ActAssign))
 	w.state("the assignment", func() bool { return w.ticket(tk).AssigneeID != nil })
 }
 
@@ -142,8 +144,8 @@ func TestRevokedAppTokenIsNotedWithItsCure(t *testing.T) {
 	w := quietWorld(t)
 	d, err := w.app.desk(t.Context(), w.tenant)
 	w.ok(err)
-	d.Workspace.appToken = "xapp-1-" + slackserver.DemoApp + "-revoked"
-	w.in(func(tx tenant.Tx) error { _, err := d.save(t.Context(), tx, w.box); return err })
+	d.Workspace.AppToken = workspace.NewToken("xapp-1-" + slackserver.DemoApp + "-revoked")
+	w.in(func(tx tenant.Tx) error { _, err := d.Save(t.Context(), tx, w.box); return err })
 	w.runWithoutSocket()
 	w.state("the error", func() bool {
 		list, err := w.workspaces().List(t.Context(), w.tenant)

@@ -22,6 +22,5 @@
 // transactions, so a forged one finds nothing. A Slack user acts as the support member with the same
 // address; anybody else gets a private message that says why nothing happened.
 //
-// All text from outside is shown literally (rich text or plain text elements, or escaped), so that it can
-// neither ping a channel nor pose as a link.
+// Package draw draws what is shown, package workspace knows where, and package webapi how to call Slack.
 package slack

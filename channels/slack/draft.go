@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -54,9 +55,9 @@ func drafts(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[shownKey]
 		}
 		item := timed{s.CreatedAt, sheet{Kind: kindSuggestion, Subject: s.ID.UUID}}
 		if s.Kind == ai.MergeOffer {
-			item.Blocks, item.Text = offerBlocks(s)
+			item.Blocks, item.Text = draw.Offer(s)
 		} else {
-			item.Blocks, item.Text = suggestionBlocks(s)
+			item.Blocks, item.Text = draw.Suggestion(s)
 		}
 		out = append(out, item)
 	}
@@ -94,14 +95,14 @@ func sayDecision(err error) (text string, ok bool) {
 		}
 		who, at := "Somebody", ""
 		if decided.By != "" {
-			who = escape(oneLine(decided.By, maxName))
+			who = draw.Escape(draw.OneLine(decided.By, draw.MaxName))
 		}
 		if !decided.At.IsZero() {
-			at = ", " + date(decided.At)
+			at = ", " + draw.Date(decided.At)
 		}
 		return fmt.Sprintf("Nothing was changed: %s %s this suggestion already%s.", who, what, at), true
 	case errors.Is(err, ai.ErrStale):
-		return "Nothing was sent: " + escape(err.Error()) + ". Look at the end of the thread, then use the newest suggestion or *Reply* on the card.", true
+		return "Nothing was sent: " + draw.Escape(err.Error()) + ". Look at the end of the thread, then use the newest suggestion or *Reply* on the card.", true
 	case errors.Is(err, ai.ErrEmpty):
 		return "Please write something first.", true
 	case errors.Is(err, ai.ErrNotFound):

@@ -14,6 +14,9 @@ import (
 	"github.com/riverqueue/river"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -21,8 +24,6 @@ import (
 )
 
 const (
-	// maxReplyFiles is how many files an answer takes along; it is the most a file input may have.
-	maxReplyFiles = 10
 	// maxReplyBytes bounds what is read of one file: no mail carries as much.
 	maxReplyBytes = 32 << 20
 	// downloadTime bounds the download of one file.
@@ -97,7 +98,7 @@ func (a *App) fetch(ctx context.Context, f Fetch, last bool) error {
 		return err
 	}
 	d, err := a.desk(ctx, f.Tenant)
-	if errors.Is(err, ErrNotConnected) {
+	if errors.Is(err, workspace.ErrNotConnected) {
 		r.place = place{} // nobody can be told
 		return a.giveUp(ctx, desk{tenant: f.Tenant}, f, r, "Nothing was sent: Slack was disconnected before the files were fetched.")
 	}
@@ -138,7 +139,7 @@ func (a *App) giveUp(ctx context.Context, d desk, f Fetch, r heldReply, why stri
 		if taken, err = takeReply(ctx, tx, f.Reply); err != nil || !taken {
 			return err
 		}
-		r.comment.Kind, r.comment.Text = tickets.Internal, "This was not sent. "+unescape(why)+"\n\n"+r.comment.Text
+		r.comment.Kind, r.comment.Text = tickets.Internal, "This was not sent. "+draw.Unescape(why)+"\n\n"+r.comment.Text
 		_, err = a.tickets.Comment(ctx, tx, r.comment)
 		return err
 	})
@@ -167,11 +168,11 @@ func (a *App) download(ctx context.Context, d desk, ids []string) (inbox.Enclose
 			return inbox.Enclosed{}, fileFault(err, id)
 		}
 		if info.Size > maxReplyBytes {
-			return inbox.Enclosed{}, fmt.Errorf("%s: %w", oneLine(info.Name, maxName), inbox.ErrTooLarge)
+			return inbox.Enclosed{}, fmt.Errorf("%s: %w", draw.OneLine(info.Name, draw.MaxName), inbox.ErrTooLarge)
 		}
 		b, err := a.downloadOne(ctx, d, info.URLPrivateDownload)
 		if err != nil {
-			return inbox.Enclosed{}, fileFault(err, oneLine(info.Name, maxName))
+			return inbox.Enclosed{}, fileFault(err, draw.OneLine(info.Name, draw.MaxName))
 		}
 		files = append(files, inbox.File{Name: info.Name, ContentType: info.Mimetype, Bytes: b})
 	}
@@ -183,7 +184,7 @@ func (a *App) downloadOne(ctx context.Context, d desk, url string) ([]byte, erro
 	defer cancel()
 	var b bytes.Buffer
 	patient := &http.Client{Transport: a.http.Transport} // a call's limit is too short for large files
-	if err := client(patient, a.apiURL, d.botToken).GetFileContext(ctx, url, &bounded{&b, maxReplyBytes}); err != nil {
+	if err := webapi.New(patient, a.apiURL, d.BotToken.Reveal()).GetFileContext(ctx, url, &bounded{&b, maxReplyBytes}); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
@@ -204,15 +205,15 @@ func (l *bounded) Write(p []byte) (int, error) {
 
 // fileFault makes a refusal of what trying again does not mend.
 func fileFault(err error, name string) error {
-	switch what, after := judge(err); {
+	switch what, after := webapi.Judge(err); {
 	case errors.Is(err, inbox.ErrTooLarge):
 		return err
-	case what == limited:
+	case what == webapi.Limited:
 		return &laterError{after, "Slack's rate limit"}
-	case slackError(err) == "missing_scope":
+	case webapi.ErrorName(err) == "missing_scope":
 		return &refusal{"Nothing was sent: the app may not read files. An administrator can add the scope `files:read` and reinstall it."}
-	case slackError(err) == "file_not_found", slackError(err) == "file_deleted":
-		return &refusal{fmt.Sprintf("Nothing was sent: the file %s is no longer in Slack.", escape(name))}
+	case webapi.ErrorName(err) == "file_not_found", webapi.ErrorName(err) == "file_deleted":
+		return &refusal{fmt.Sprintf("Nothing was sent: the file %s is no longer in Slack.", draw.Escape(name))}
 	}
 	return fmt.Errorf("fetch the file %s: %w", name, err)
 }

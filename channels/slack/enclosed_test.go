@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -21,10 +22,10 @@ func enclosing(t *testing.T) *world {
 func (w *world) replyWith(card slackserver.Message, text, kind string, files ...slackserver.Attachment) []string {
 	w.Helper()
 	as := w.slack.As(jonas)
-	w.ok(as.Press(w.ctx(), card.Channel, card.TS, actReply))
+	w.ok(as.Press(w.ctx(), card.Channel, card.TS, draw.ActReply))
 	ids, err := as.Attach(files...)
 	w.ok(err)
-	wrong, err := as.Submit(w.ctx(), w.modal(jonas).ID, map[string]any{inputText: text, inputKind: kind, inputFile: ids})
+	wrong, err := as.Submit(w.ctx(), w.modal(jonas).ID, map[string]any{draw.InputText: text, draw.InputKind: kind, draw.InputFile: ids})
 	w.ok(err)
 	if wrong != nil {
 		w.Fatalf("the dialog says %v", wrong)
@@ -37,7 +38,7 @@ func TestFilesOfTheReplyDialogGoAlongWithTheAnswer(t *testing.T) {
 	w := enclosing(t)
 	tk := w.mail("Bill", "Where is it?")
 	bill := slackserver.Attachment{Name: "Bill №7.pdf", Content: bytes.Repeat([]byte("%PDF"), 1000)}
-	w.replyWith(w.card(tk), "Here it is.", kindPublic, bill, slackserver.Attachment{Name: "photo.png", Content: []byte("\x89PNG\r\n\x1a\n")})
+	w.replyWith(w.card(tk), "Here it is.", draw.KindPublic, bill, slackserver.Attachment{Name: "photo.png", Content: []byte("\x89PNG\r\n\x1a\n")})
 	w.reply(tk, "answered the customer", "Here it is.", "Bill №7.pdf", "photo.png")
 	list := w.comments(tk)
 	if len(list) != 2 || list[1].Kind != tickets.Public || list[1].Author.ID != w.jonas.Person.ID || len(list[1].Attachments) != 2 {
@@ -57,7 +58,7 @@ func TestFilesOfTheReplyDialogGoAlongWithTheAnswer(t *testing.T) {
 	})
 
 	// The job may run again: the answer is there once, and nothing waits any more.
-	w.replyWith(w.card(tk), "For us alone.", kindInternal, slackserver.Attachment{Name: "log.txt", Content: []byte("log")})
+	w.replyWith(w.card(tk), "For us alone.", draw.KindInternal, slackserver.Attachment{Name: "log.txt", Content: []byte("log")})
 	w.reply(tk, "noted (internal)", "For us alone.", "log.txt")
 	if list := w.comments(tk); len(list) != 3 || list[2].Kind != tickets.Internal || len(list[2].Attachments) != 1 {
 		t.Errorf("comments %+v", list)
@@ -85,7 +86,7 @@ func TestAnswerWhoseFilesCannotGoAlongIsKeptAsANote(t *testing.T) {
 		if title == "Gone" {
 			w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError, Times: 1})
 		}
-		ids := w.replyWith(w.card(tk), "My words on "+title, kindPublic, c.file)
+		ids := w.replyWith(w.card(tk), "My words on "+title, draw.KindPublic, c.file)
 		if title == "Gone" { // before it is tried again
 			w.ok(w.slack.As(jonas).Retract(ids...))
 		}
@@ -101,7 +102,7 @@ func TestFilesAreFetchedAgainWhereSlackFails(t *testing.T) {
 	w := enclosing(t)
 	tk := w.mail("Again", "Hello")
 	w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError, Times: 1})
-	w.replyWith(w.card(tk), "Here it is.", kindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
+	w.replyWith(w.card(tk), "Here it is.", draw.KindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
 	w.reply(tk, "answered the customer", "a.txt")
 	if list := w.comments(tk); len(list) != 2 || list[1].Kind != tickets.Public {
 		t.Errorf("comments %+v", list)
@@ -112,7 +113,7 @@ func TestAnswerWhoseWorkspaceIsDisconnectedIsKeptAsANote(t *testing.T) {
 	w := enclosing(t)
 	tk := w.mail("Off", "Hello")
 	remove := w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError})
-	w.replyWith(w.card(tk), "My words", kindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
+	w.replyWith(w.card(tk), "My words", draw.KindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
 	_, err := w.workspaces().Disconnect(w.ctx(), w.tenant)
 	w.ok(err)
 	remove()

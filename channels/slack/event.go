@@ -12,6 +12,9 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -45,7 +48,7 @@ func (a *App) event(ctx context.Context, c *connection, e slackevents.EventsAPIE
 // ownMessage takes up the event of one of our own posts: it fills in where the message stands if the call's
 // answer was lost, and deletes the message if it is a second one.
 func (a *App) ownMessage(ctx context.Context, c *connection, e slackevents.EventsAPIEvent, botID string, md slackapi.SlackMetadata, channel, ts string) {
-	id, ok := ownPost(slackapi.Msg{BotID: botID, Metadata: md}, Workspace{BotID: botID})
+	id, ok := ownPost(slackapi.Msg{BotID: botID, Metadata: md}, workspace.Workspace{BotID: botID})
 	if !ok || a.own.has(id, ts) {
 		return
 	}
@@ -150,7 +153,7 @@ func (a *App) note(ctx context.Context, d desk, m *slackevents.MessageEvent) err
 		a.whisper(ctx, d, place{m.Channel, m.ThreadTimeStamp, m.User}, sayOutsideNote(no.text))
 		return nil
 	}
-	if err := d.api.AddReactionContext(ctx, noteMark, slackapi.NewRefToMessage(m.Channel, m.TimeStamp)); err != nil && slackError(err) != "already_reacted" {
+	if err := d.api.AddReactionContext(ctx, noteMark, slackapi.NewRefToMessage(m.Channel, m.TimeStamp)); err != nil && webapi.ErrorName(err) != "already_reacted" {
 		a.log.Warn("a note was not marked", "team", d.TeamID, "error", err) // The note is stored all the same.
 	}
 	return nil
@@ -183,10 +186,10 @@ func readable(m *slackevents.MessageEvent) string {
 		}
 		return strings.TrimPrefix(target, "mailto:")
 	})
-	text = unescape(text)
+	text = draw.Unescape(text)
 	if m.Message != nil {
 		for _, f := range m.Message.Files {
-			text += fmt.Sprintf("\n[file in Slack: %s]", oneLine(f.Name, maxName))
+			text += fmt.Sprintf("\n[file in Slack: %s]", draw.OneLine(f.Name, draw.MaxName))
 		}
 	}
 	return strings.TrimSpace(text)

@@ -12,8 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -94,7 +98,7 @@ func TestPostKilledBeforeItsAnswerWasStoredIsNotMadeAgain(t *testing.T) {
 	d, err := w.app.desk(w.ctx(), w.tenant)
 	w.ok(err)
 	s := sheet{Kind: kindCard, Subject: tk.ID.UUID, Ticket: &tk.ID.UUID, Channel: w.ws.ChannelID}
-	s.Blocks, s.Text = card(cardView{Ticket: tk, Via: tickets.ByEmail})
+	s.Blocks, s.Text = draw.Card(draw.CardView{Ticket: tk, Via: tickets.ByEmail})
 	digest, err := s.digest()
 	w.ok(err)
 	c, _, err := w.app.claim(w.ctx(), d, s, digest)
@@ -115,8 +119,8 @@ func TestMessageThatSlackRefusesDoesNotHoldUpTheThread(t *testing.T) {
 	w := quietWorld(t)
 	d, err := w.app.desk(w.ctx(), w.tenant)
 	w.ok(err)
-	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "in few words", Blocks: []slackapi.Block{literal("a"), slackapi.NewContextBlock("")}}
-	ts, err := w.app.show(w.ctx(), d, s, message{}, thread)
+	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "in few words", Blocks: []slackapi.Block{draw.Literal("a"), slackapi.NewContextBlock("")}}
+	ts, err := w.app.show(w.ctx(), d, s, message{}, webapi.Threads)
 	w.ok(err)
 	if m, _ := w.slack.Message(w.ws.ChannelID, ts); m.VisibleText() != "in few words" {
 		t.Errorf("message reads %q", m.VisibleText())
@@ -131,7 +135,7 @@ func TestLateEventOfARepeatedPostDeletesTheSurplusMessage(t *testing.T) {
 	d, err := w.app.desk(w.ctx(), w.tenant)
 	w.ok(err)
 	// What a post that Slack was slow with looks like: the same row, another message.
-	_, err = w.app.post(w.ctx(), d, sheet{Kind: kindCard, Channel: w.ws.ChannelID, Text: "Twice", Blocks: nil}, w.row(tk), cards)
+	_, err = w.app.post(w.ctx(), d, sheet{Kind: kindCard, Channel: w.ws.ChannelID, Text: "Twice", Blocks: nil}, w.row(tk), webapi.Cards)
 	w.ok(err)
 	w.until("the end of the surplus message", func() bool { return w.cardsOf(tk) == 1 && len(w.slack.Calls("chat.delete")) > 0 })
 	if got := w.row(tk).TS; got != card.TS {
@@ -261,8 +265,8 @@ func TestUpdateThatSlackRefusesFallsBackToPlainText(t *testing.T) {
 	w := quietWorld(t)
 	d, err := w.app.desk(w.ctx(), w.tenant)
 	w.ok(err)
-	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "as it was", Blocks: []slackapi.Block{literal("as it was")}}
-	ts, err := w.app.show(w.ctx(), d, s, message{}, thread)
+	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "as it was", Blocks: []slackapi.Block{draw.Literal("as it was")}}
+	ts, err := w.app.show(w.ctx(), d, s, message{}, webapi.Threads)
 	w.ok(err)
 	have := func() (m message) {
 		w.in(func(tx tenant.Tx) (err error) {
@@ -271,9 +275,9 @@ func TestUpdateThatSlackRefusesFallsBackToPlainText(t *testing.T) {
 		})
 		return m
 	}
-	s.Text, s.Blocks = "as it is", []slackapi.Block{literal("as it is"), slackapi.NewContextBlock("")}
+	s.Text, s.Blocks = "as it is", []slackapi.Block{draw.Literal("as it is"), slackapi.NewContextBlock("")}
 	for range 2 { // the second time there is nothing to do
-		_, err = w.app.show(w.ctx(), d, s, have(), thread)
+		_, err = w.app.show(w.ctx(), d, s, have(), webapi.Threads)
 		w.ok(err)
 	}
 	if m, _ := w.slack.Message(w.ws.ChannelID, ts); m.VisibleText() != "as it is" {
@@ -288,23 +292,21 @@ func TestFallbackWaitsItsTurnAndIsNotRefusedAgain(t *testing.T) {
 	w := quietWorld(t)
 	d, err := w.app.desk(w.ctx(), w.tenant)
 	w.ok(err)
-	s := sheet{Kind: kindNotice, Subject: fixed(9), Text: "in few words", Blocks: []slackapi.Block{slackapi.NewContextBlock("")}}
-	b := budget{posts, d.TeamID + " " + d.ChannelID}
-	for range 2 { // what is left is enough for one call, and the next is far away
-		w.app.pace.take(b, cards)
+	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "in few words", Blocks: []slackapi.Block{slackapi.NewContextBlock("")}}
+	b := webapi.Posting(d.TeamID, d.ChannelID)
+	now := time.Now()
+	w.app.pace = webapi.NewPace(func() time.Time { return now })
+	for range 1000 { // whoever comes next waits long
+		w.app.pace.Take(b, webapi.Cards)
 	}
-	w.app.pace.mu.Lock()
-	w.app.pace.buckets[b].next[cards] = time.Now().Add(time.Hour)
-	w.app.pace.mu.Unlock()
-	_, err = w.app.show(w.ctx(), d, s, message{}, cards)
+	now = now.Add(1500 * time.Millisecond) // what is left is enough for one call
+	_, err = w.app.show(w.ctx(), d, s, message{}, webapi.Cards)
 	var later *laterError
 	if !errors.As(err, &later) || len(w.slack.Calls("chat.postMessage")) != 1 {
 		t.Fatalf("%d calls, %v; want one that was refused", len(w.slack.Calls("chat.postMessage")), err)
 	}
-	w.app.pace.mu.Lock()
-	delete(w.app.pace.buckets, b)
-	w.app.pace.mu.Unlock()
-	_, err = w.app.show(w.ctx(), d, s, message{}, cards)
+	w.app.pace = webapi.NewPace(time.Now)
+	_, err = w.app.show(w.ctx(), d, s, message{}, webapi.Cards)
 	w.ok(err)
 	if n := len(w.slack.Calls("chat.postMessage")); n != 2 || len(w.slack.Messages(w.ws.ChannelID)) != 1 {
 		t.Errorf("%d calls, %d messages; want 2 calls and one message", n, len(w.slack.Messages(w.ws.ChannelID)))
@@ -361,9 +363,9 @@ func TestLostAnswerIsLookedForWhereThePostWasMade(t *testing.T) {
 	if err := w.app.showCard(w.ctx(), Card{w.tenant, tk.ID.UUID}); !errors.As(err, &later) {
 		t.Fatalf("the answer was not lost: %v", err)
 	}
-	_, err := w.workspaces().Connect(w.ctx(), w.tenant, Credentials{BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: "#general"})
+	_, err := w.workspaces().Connect(w.ctx(), w.tenant, workspace.Credentials{BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: "#general"})
 	w.ok(err)
-	w.app.pace = newPace(time.Now)
+	w.app.pace = webapi.NewPace(time.Now)
 	w.ok(w.app.showCard(w.ctx(), Card{w.tenant, tk.ID.UUID}))
 	if n, m := w.cardsOf(tk), len(w.slack.Messages(slackserver.DemoGeneral)); n != 1 || m != 0 || w.row(tk).ChannelID != w.ws.ChannelID {
 		t.Errorf("%d cards in the old channel, %d messages in the new one, the row says %s", n, m, w.row(tk).ChannelID)
@@ -372,7 +374,7 @@ func TestLostAnswerIsLookedForWhereThePostWasMade(t *testing.T) {
 	second := w.mail("Second", "Hello?")
 	w.slack.Inject(slackserver.Fault{Method: "chat.postMessage", Kind: slackserver.DropRequest, Times: 1})
 	for w.row(second).TS == "" {
-		w.app.pace = newPace(time.Now)
+		w.app.pace = webapi.NewPace(time.Now)
 		if err := w.app.showCard(w.ctx(), Card{w.tenant, second.ID.UUID}); err != nil && !errors.As(err, &later) {
 			t.Fatal(err)
 		}

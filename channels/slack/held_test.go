@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -120,7 +121,7 @@ func TestReleasedMailBecomesATicketAndTheNoticeSaysByWhom(t *testing.T) {
 	h.run()
 	h.arrives(h.raw("Please let me in"))
 	m := h.notice("Please let me in", "Release")
-	h.ok(h.slack.As(jonas).Press(h.ctx(), m.Channel, m.TS, actRelease))
+	h.ok(h.slack.As(jonas).Press(h.ctx(), m.Channel, m.TS, draw.ActRelease))
 	h.until("the decision", func() bool {
 		now, _ := h.slack.Message(m.Channel, m.TS)
 		return contains(now.VisibleText(), "Released by *Jonas Brekke*", "ticket #1", "all is decided") && len(now.Actions()) == 0
@@ -144,7 +145,7 @@ func TestSeveralWhoDecideAtOnceDecideOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, user := range []string{maya, jonas, maya, jonas} {
 		wg.Go(func() {
-			for _, action := range []string{actRelease, actDrop} {
+			for _, action := range []string{draw.ActRelease, draw.ActDrop} {
 				if err := h.slack.As(user).Press(h.ctx(), m.Channel, m.TS, action); err != nil {
 					t.Log(err) // The button may be gone by then.
 				}
@@ -173,9 +174,9 @@ func TestDroppedMailAndWhoMayNotDecide(t *testing.T) {
 	if strings.Contains(m.VisibleText(), "Release") {
 		t.Error("what was not taken can be released")
 	}
-	h.ok(h.slack.As(priya).Press(h.ctx(), m.Channel, m.TS, actDrop))
+	h.ok(h.slack.As(priya).Press(h.ctx(), m.Channel, m.TS, draw.ActDrop))
 	h.whispered(priya, "Nothing was changed", "with the role light")
-	h.ok(h.slack.As(maya).Press(h.ctx(), m.Channel, m.TS, actDrop))
+	h.ok(h.slack.As(maya).Press(h.ctx(), m.Channel, m.TS, draw.ActDrop))
 	h.notice("Advertisement", "Dropped by *Maya Okafor*")
 }
 
@@ -185,7 +186,7 @@ func TestReleaseOfWhatStillCannotBeReadSaysWhy(t *testing.T) {
 	h.run()
 	h.arrives(h.raw("Riddle"))
 	m := h.notice("Riddle")
-	h.ok(h.slack.As(maya).Press(h.ctx(), m.Channel, m.TS, actRelease))
+	h.ok(h.slack.As(maya).Press(h.ctx(), m.Channel, m.TS, draw.ActRelease))
 	h.whispered(maya, "Nothing was changed", "cannot be read", "stays set aside")
 	if now, _ := h.slack.Message(m.Channel, m.TS); len(now.Actions()) == 0 {
 		t.Error("the buttons are gone")
@@ -235,7 +236,7 @@ func TestForgedIDOfAnotherTenantsMailFindsNothing(t *testing.T) {
 	id := h.id()
 	other, err := tenant.Add(h.ctx(), h.db.Service, "globex", "Globex")
 	h.ok(err)
-	err = h.app.decideHeld(h.ctx(), desk{tenant: other.ID}, caller{}, &slackapi.BlockAction{ActionID: actDrop, Value: id.String()})
+	err = h.app.decideHeld(h.ctx(), desk{tenant: other.ID}, caller{}, &slackapi.BlockAction{ActionID: draw.ActDrop, Value: id.String()})
 	if text, ok := say(err); !ok || !strings.Contains(text, "no longer there") {
 		t.Errorf("a forged id: %v", err)
 	}

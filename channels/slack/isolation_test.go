@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -51,7 +52,7 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 		return news || found, err
 	})
 	as("releaseMessage, setDigest, forgetTicket, setWorkspaceError", func(tx tenant.Tx) (bool, error) {
-		news, err := setWorkspaceError(w.ctx(), tx, w.ws.TeamID, "forged")
+		news, err := workspace.SetError(w.ctx(), tx, w.ws.TeamID, "forged")
 		return news, errors.Join(err, releaseMessage(w.ctx(), tx, ours.ID, *ours.PostingAt, nil), setDigest(w.ctx(), tx, ours.ID, []byte("forged")),
 			forgetTicket(w.ctx(), tx, w.ws.TeamID, tk.ID.UUID))
 	})
@@ -72,10 +73,10 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 		return len(a)+len(b) > 0, err
 	})
 	as("workspaces", func(tx tenant.Tx) (bool, error) {
-		list, err := workspaces(w.ctx(), tx, w.box)
+		list, err := workspace.All(w.ctx(), tx, w.box)
 		return len(list) != 1 || list[0].TeamID != ws.TeamID, err
 	})
-	as("remove", func(tx tenant.Tx) (bool, error) { return false, w.ws.remove(w.ctx(), tx) })
+	as("remove", func(tx tenant.Tx) (bool, error) { return false, w.ws.Remove(w.ctx(), tx) })
 	w.in(func(tx tenant.Tx) error {
 		fresh, err := firstDelivery(w.ctx(), tx, "d1", now)
 		if !fresh {
@@ -94,7 +95,7 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].LastError != "" {
 		t.Errorf("workspaces %+v, %v", list, err)
 	}
-	if owner, err := route(w.ctx(), w.db.Service, w.ws.AppID, w.ws.TeamID); err != nil || owner != w.tenant {
+	if owner, err := workspace.Route(w.ctx(), w.db.Service, w.ws.AppID, w.ws.TeamID); err != nil || owner != w.tenant {
 		t.Errorf("route leads to %s, %v", owner, err)
 	}
 }

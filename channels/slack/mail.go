@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -31,5 +32,5 @@ func (a *App) showMail(ctx context.Context, d desk, cb slackapi.InteractionCallb
 	if m.FullText == "" {
 		return &refusal{"This mail has no text. `customerdesk ticket show --raw` writes it out as it came."}
 	}
-	return a.open(ctx, d, cb, textModal("Whole mail", m.FullText))
+	return a.open(ctx, d, cb, draw.TextModal("Whole mail", m.FullText))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 )
@@ -29,7 +30,7 @@ func TestWholeMailIsOneClickAway(t *testing.T) {
 	if contains(m.VisibleText(), "Is it well?") || contains(m.VisibleText(), "-- ") {
 		t.Errorf("history or signature stand unfolded: %q", m.VisibleText())
 	}
-	h.ok(h.slack.As(priya).Press(h.ctx(), m.Channel, m.TS, actShowMail))
+	h.ok(h.slack.As(priya).Press(h.ctx(), m.Channel, m.TS, draw.ActShowMail))
 	if v := h.modal(priya); !contains(v.VisibleText(), "It is broken again.", "Ada Lovelace", "Is it well?") {
 		t.Errorf("not the whole mail: %q", v.VisibleText())
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -65,7 +66,7 @@ func (a *App) address(ctx context.Context, d desk, user string) (string, error) 
 		return email, nil
 	}
 	u, err := d.api.GetUserInfoContext(ctx, user)
-	if err != nil && slackError(err) != "user_not_found" {
+	if err != nil && webapi.ErrorName(err) != "user_not_found" {
 		return "", fmt.Errorf("ask Slack who %s is: %w", user, err)
 	}
 	email := ""

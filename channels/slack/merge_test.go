@@ -3,6 +3,7 @@ package slack
 import (
 	"testing"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -20,7 +21,7 @@ func TestAnOfferedMergeIsDoneByItsButtonAndBothCardsShowIt(t *testing.T) {
 		return nil
 	})
 	m := w.reply(second, "One matter or two?", "This may belong to #1", "Merge into #1", "Keep apart")
-	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, actApprove))
+	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, draw.ActApprove))
 	w.until("the decision", func() bool {
 		now, _ := w.slack.Message(m.Channel, m.TS)
 		return contains(now.VisibleText(), "Merged by *Jonas Brekke*") && len(now.Actions()) == 0
@@ -42,7 +43,7 @@ func TestAnOfferedMergeIsRefusedByItsOtherButton(t *testing.T) {
 	first, second := w.mail("Printer on fire", "It burns."), w.mail("Smoke everywhere", "It still burns.")
 	w.in(func(tx tenant.Tx) error { return w.desk.OfferMerge(w.ctx(), tx, second.ID, first.ID, first.Number) })
 	m := w.reply(second, "One matter or two?")
-	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, actDiscard))
+	w.ok(w.slack.As(jonas).Press(w.ctx(), m.Channel, m.TS, draw.ActDiscard))
 	w.until("the decision", func() bool {
 		now, _ := w.slack.Message(m.Channel, m.TS)
 		return contains(now.VisibleText(), "Kept apart by *Jonas Brekke*") && len(now.Actions()) == 0

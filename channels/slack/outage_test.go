@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -16,9 +17,9 @@ import (
 func TestMailboxOutageIsToldOnceAndItsEndToo(t *testing.T) {
 	var mu sync.Mutex
 	since := time.Now().Add(-time.Minute).Truncate(time.Microsecond)
-	box := Mailbox{Address: "support@northwind.example", LastError: "connection refused", FailingSince: &since}
+	box := draw.Mailbox{Address: "support@northwind.example", LastError: "connection refused", FailingSince: &since}
 	w := newWorld(t, func(_ *slackserver.Config, cfg *Config) {
-		cfg.Mailboxes = func(context.Context, tenant.Tx, uuid.UUID) (Mailbox, error) {
+		cfg.Mailboxes = func(context.Context, tenant.Tx, uuid.UUID) (draw.Mailbox, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			return box, nil

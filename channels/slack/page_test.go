@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/browser"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
@@ -52,13 +54,13 @@ func TestNoticesFitTheChannel(t *testing.T) {
 	stored.Ticket, stored.DecidedBy = &number, by
 	sheets := []sheet{}
 	add := func(s sheet) { s.Kind, s.Subject = kindNotice, uuid.New(); sheets = append(sheets, s) }
-	blocks, text := outageBlocks(Mailbox{Address: "support@northwind.example", LastError: "connection refused"}, now, false)
+	blocks, text := draw.Outage(draw.Mailbox{Address: "support@northwind.example", LastError: "connection refused"}, now, false)
 	add(sheet{Blocks: blocks, Text: text})
-	blocks, text = heldBlocks(inbox.Notice{Mailbox: "support@northwind.example", Total: 9, Waiting: 7,
+	blocks, text = draw.Held(inbox.Notice{Mailbox: "support@northwind.example", Total: 9, Waiting: 7,
 		Mail: []inbox.Held{stored, held(inbox.Dropped), held(inbox.Quarantined)}})
 	add(sheet{Blocks: blocks, Text: text})
 	for _, s := range sheets {
-		_, err := w.app.show(w.ctx(), d, s, message{}, thread)
+		_, err := w.app.show(w.ctx(), d, s, message{}, webapi.Threads)
 		w.ok(err)
 	}
 	tab := browser.New(t)

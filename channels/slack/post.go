@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -40,7 +42,7 @@ func (s sheet) digest() ([]byte, error) {
 }
 
 // budget is what posting s takes from.
-func (s sheet) budget(d desk) budget { return budget{posts, d.TeamID + " " + s.Channel} }
+func (s sheet) budget(d desk) webapi.Budget { return webapi.Posting(d.TeamID, s.Channel) }
 
 func (s sheet) options() []slackapi.MsgOption {
 	return []slackapi.MsgOption{
@@ -52,7 +54,7 @@ func (s sheet) options() []slackapi.MsgOption {
 // A desk is a tenant's workspace with a client for it.
 type desk struct {
 	tenant tenant.ID
-	Workspace
+	workspace.Workspace
 	api *slackapi.Client
 }
 
@@ -63,7 +65,7 @@ func (a *App) in(ctx context.Context, d desk, fn func(tenant.Tx) error) error {
 
 // show makes Slack show s: it posts the message, updates it where it shows something else, or does nothing.
 // have is the row as it was read, zero where there was none. It returns the row's ts, or a laterError.
-func (a *App) show(ctx context.Context, d desk, s sheet, have message, l lane) (string, error) {
+func (a *App) show(ctx context.Context, d desk, s sheet, have message, l webapi.Lane) (string, error) {
 	digest, err := s.digest()
 	if err != nil {
 		return "", err
@@ -125,7 +127,7 @@ func (a *App) claim(ctx context.Context, d desk, s sheet, digest []byte) (c clai
 }
 
 // post makes the call for a claimed message.
-func (a *App) post(ctx context.Context, d desk, s sheet, m message, l lane) (string, error) {
+func (a *App) post(ctx context.Context, d desk, s sheet, m message, l webapi.Lane) (string, error) {
 	more := []slackapi.MsgOption{slackapi.MsgOptionMetadata(slackapi.SlackMetadata{
 		EventType: metadataType, EventPayload: map[string]any{metadataID: m.ID.String(), "kind": string(m.Kind)},
 	})}
@@ -147,14 +149,14 @@ func (a *App) post(ctx context.Context, d desk, s sheet, m message, l lane) (str
 	if err != nil {
 		return "", a.failed(ctx, d, s, m, err)
 	}
-	a.pace.reached(s.budget(d))
+	a.pace.Reached(s.budget(d))
 	return ts, a.posted(ctx, d, m.ID, channel, ts, false)
 }
 
 // inFewWords calls Slack with a message, and again with its plain text alone where Slack does not take its
 // blocks: a message in few words does not hold up those that come after it. Each call waits its turn; a
 // laterError is the second one's, and what was learned is remembered until then.
-func (a *App) inFewWords(ctx context.Context, d desk, s *sheet, id uuid.UUID, digest []byte, b budget, l lane, call func() error) error {
+func (a *App) inFewWords(ctx context.Context, d desk, s *sheet, id uuid.UUID, digest []byte, b webapi.Budget, l webapi.Lane, call func() error) error {
 	if a.unfit.has(id, string(digest)) {
 		s.Blocks = nil
 	}
@@ -180,16 +182,16 @@ func (a *App) unfound(ctx context.Context, d desk, s sheet, c claim, err error) 
 	}); rerr != nil {
 		return errors.Join(err, rerr)
 	}
-	how, after := judge(err)
+	how, after := webapi.Judge(err)
 	return a.trouble(ctx, d, s.budget(d), how, after, err)
 }
 
 // failed decides what follows from a post that did not succeed. A claim is given back only where the message
 // certainly was not posted; else it stays until the message's own event, or a look at the channel, tells.
 func (a *App) failed(ctx context.Context, d desk, s sheet, m message, err error) error {
-	how, after := judge(err)
-	if how == unknown {
-		a.pace.missed(s.budget(d), a.retry)
+	how, after := webapi.Judge(err)
+	if how == webapi.Unknown {
+		a.pace.Missed(s.budget(d), a.retry)
 		return &laterError{a.grace, fmt.Sprintf("Slack's answer was lost: %v", err)}
 	}
 	if rerr := a.in(context.WithoutCancel(ctx), d, func(tx tenant.Tx) error {
@@ -201,16 +203,16 @@ func (a *App) failed(ctx context.Context, d desk, s sheet, m message, err error)
 }
 
 // trouble turns a failed call into what to do next, and tells the operator where a setting is to blame.
-func (a *App) trouble(ctx context.Context, d desk, b budget, how outcome, after time.Duration, err error) error {
+func (a *App) trouble(ctx context.Context, d desk, b webapi.Budget, how webapi.Outcome, after time.Duration, err error) error {
 	switch how {
-	case limited:
-		a.pace.pause(b, after)
+	case webapi.Limited:
+		a.pace.Pause(b, after)
 		return &laterError{max(after, time.Second), "Slack asks to wait"}
-	case unsent, unknown:
-		return &laterError{a.pace.missed(b, a.retry), fmt.Sprintf("Slack is out of reach: %v", err)}
+	case webapi.Unsent, webapi.Unknown:
+		return &laterError{a.pace.Missed(b, a.retry), fmt.Sprintf("Slack is out of reach: %v", err)}
 	}
-	a.pace.reached(b)
-	if text := cure(err, "#"+d.Channel); text != "" {
+	a.pace.Reached(b)
+	if text := webapi.Cure(err, "#"+d.Channel); text != "" {
 		if err := a.blame(ctx, d, text); err != nil {
 			return err
 		}
@@ -226,7 +228,7 @@ func (e *refusedError) Unwrap() error { return e.error }
 
 // unfit tells whether Slack refused the blocks of a message.
 func unfit(err error) bool {
-	switch slackError(err) {
+	switch webapi.ErrorName(err) {
 	case "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long":
 		return true
 	}
@@ -245,7 +247,7 @@ func details(err error) string {
 // blame notes on the workspace what has to be mended, and logs it when it is news.
 func (a *App) blame(ctx context.Context, d desk, text string) error {
 	return a.in(ctx, d, func(tx tenant.Tx) error {
-		news, err := setWorkspaceError(ctx, tx, d.TeamID, text)
+		news, err := workspace.SetError(ctx, tx, d.TeamID, text)
 		if err == nil && news {
 			a.log.Error("Slack cannot be used", "tenant", d.tenant, "team", d.TeamID, "cure", text)
 		}
@@ -267,7 +269,7 @@ func (a *App) posted(ctx context.Context, d desk, id uuid.UUID, channel, ts stri
 			return err
 		}
 		if d.LastError != "" {
-			if _, err := setWorkspaceError(ctx, tx, d.TeamID, ""); err != nil {
+			if _, err := workspace.SetError(ctx, tx, d.TeamID, ""); err != nil {
 				return err
 			}
 		}
@@ -283,15 +285,15 @@ func (a *App) posted(ctx context.Context, d desk, id uuid.UUID, channel, ts stri
 	if err != nil || !found || m.TS == ts {
 		return err
 	}
-	if _, _, err := d.api.DeleteMessageContext(ctx, channel, ts); err != nil && slackError(err) != "message_not_found" {
+	if _, _, err := d.api.DeleteMessageContext(ctx, channel, ts); err != nil && webapi.ErrorName(err) != "message_not_found" {
 		return fmt.Errorf("delete a message that was posted twice: %w", err)
 	}
 	return nil
 }
 
 // update makes a posted message show s.
-func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []byte, l lane) error {
-	b := budget{updates, d.TeamID}
+func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []byte, l webapi.Lane) error {
+	b := webapi.Updating(d.TeamID)
 	if err := a.pass(ctx, b, l); err != nil {
 		return err
 	}
@@ -303,16 +305,16 @@ func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []b
 	if errors.As(err, &wait) {
 		return err
 	}
-	switch name := slackError(err); {
+	switch name := webapi.ErrorName(err); {
 	case name == "message_not_found" && s.Kind == kindCard:
 		return a.again(ctx, d, *m.TicketID)
 	case name == "message_not_found" || name == "cant_update_message" || name == "edit_window_closed":
 		// Somebody deleted it, or the workspace forbids edits: it stays as it is.
 	case err != nil:
-		how, after := judge(err)
+		how, after := webapi.Judge(err)
 		return a.trouble(ctx, d, b, how, after, err)
 	}
-	a.pace.reached(b)
+	a.pace.Reached(b)
 	return a.in(ctx, d, func(tx tenant.Tx) error { return setDigest(ctx, tx, m.ID, digest) })
 }
 
@@ -332,7 +334,7 @@ func (a *App) again(ctx context.Context, d desk, ticket uuid.UUID) error {
 // anew since. Where the app may not look there any longer, the message counts as not posted.
 func (a *App) find(ctx context.Context, d desk, s sheet, c claim) (ts string, found bool, err error) {
 	ts, found, err = a.search(ctx, d, s.Thread, c)
-	if name := slackError(err); c.ChannelID != s.Channel && (name == "channel_not_found" || name == "not_in_channel") {
+	if name := webapi.ErrorName(err); c.ChannelID != s.Channel && (name == "channel_not_found" || name == "not_in_channel") {
 		return "", false, nil
 	}
 	return ts, found, err
@@ -369,8 +371,14 @@ func (a *App) search(ctx context.Context, d desk, thread string, c claim) (ts st
 	}
 }
 
+// metadataType marks our own posts; the payload has the row's id under metadataID.
+const (
+	metadataType = "customerdesk_post"
+	metadataID   = "id"
+)
+
 // ownPost reads the row's id from a message of our own.
-func ownPost(m slackapi.Msg, w Workspace) (uuid.UUID, bool) {
+func ownPost(m slackapi.Msg, w workspace.Workspace) (uuid.UUID, bool) {
 	if m.BotID != w.BotID || m.Metadata.EventType != metadataType {
 		return uuid.UUID{}, false
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -20,7 +22,7 @@ const cardEvery = time.Second
 
 // showCard makes the card of a ticket show what it should.
 func (a *App) showCard(ctx context.Context, j Card) error {
-	defer a.turns.wait(turn{cards, j.Ticket})()
+	defer a.turns.wait(turn{webapi.Cards, j.Ticket})()
 	d, s, have, err := a.cardSheet(ctx, j)
 	if err != nil || s.Blocks == nil {
 		return err
@@ -33,7 +35,7 @@ func (a *App) showCard(ctx context.Context, j Card) error {
 	if wait := a.turns.since(j.Ticket, a.clock(), changed); wait > 0 {
 		return &laterError{wait, "the card was updated within the second"}
 	}
-	if _, err := a.show(ctx, d, s, have, cards); err != nil {
+	if _, err := a.show(ctx, d, s, have, webapi.Cards); err != nil {
 		return err
 	}
 	if !changed {
@@ -67,25 +69,25 @@ func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have mess
 			return err
 		}
 		s = sheet{Kind: kindCard, Subject: j.Ticket, Ticket: &j.Ticket}
-		s.Blocks, s.Text = card(v)
+		s.Blocks, s.Text = draw.Card(v)
 		return nil
 	})
 	return d, s, have, err
 }
 
-func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error) {
+func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (draw.CardView, error) {
 	t, err := tickets.ByID(ctx, tx, id)
 	if err != nil {
-		return cardView{}, err
+		return draw.CardView{}, err
 	}
-	v := cardView{Ticket: t}
+	v := draw.CardView{Ticket: t}
 	err = tx.QueryRow(ctx, `SELECT via, auth FROM ticket_comments WHERE tenant_id = $1 AND ticket_id = $2 ORDER BY created_at, id LIMIT 1`,
 		tx.Tenant(), id).Scan(&v.Via, &v.Auth)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) { // a merged ticket has none
-		return cardView{}, fmt.Errorf("first comment of ticket #%d: %w", t.Number, err)
+		return draw.CardView{}, fmt.Errorf("first comment of ticket #%d: %w", t.Number, err)
 	}
 	if v.Summary, err = summary(ctx, tx, id); err != nil {
-		return cardView{}, err
+		return draw.CardView{}, err
 	}
 	return v, nil
 }
@@ -93,7 +95,7 @@ func readCard(ctx context.Context, tx tenant.Tx, id tickets.ID) (cardView, error
 // showThread makes the thread of a ticket show what it should, in order: nothing is posted before what comes
 // before it is, unless Slack refuses that for its own sake.
 func (a *App) showThread(ctx context.Context, j Thread) error {
-	defer a.turns.wait(turn{thread, j.Ticket})()
+	defer a.turns.wait(turn{webapi.Threads, j.Ticket})()
 	var d desk
 	var items []sheet
 	var have map[shownKey]message
@@ -120,7 +122,7 @@ func (a *App) showThread(ctx context.Context, j Thread) error {
 	}
 	var refused error
 	for _, s := range items {
-		_, err := a.show(ctx, d, s, have[shownKey{s.Kind, s.Subject}], thread)
+		_, err := a.show(ctx, d, s, have[shownKey{s.Kind, s.Subject}], webapi.Threads)
 		var no *refusedError
 		if errors.As(err, &no) {
 			refused = errors.Join(refused, err) // The others are shown all the same.
@@ -147,17 +149,17 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 	if err != nil {
 		return nil, err
 	}
-	guests := newcomers(events)
+	guests := draw.Newcomers(events)
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
-		if bare(c, events) {
+		if draw.Bare(c, events) {
 			continue
 		}
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
-		s.Blocks, s.Text = commentBlocks(c)
+		s.Blocks, s.Text = draw.Comment(c)
 		if guests[c.ID] {
-			s.Blocks = slices.Insert(s.Blocks, 1, newcomer())
+			s.Blocks = slices.Insert(s.Blocks, 1, draw.Newcomer())
 		}
 		items = append(items, timed{c.CreatedAt, s})
 	}
@@ -165,11 +167,11 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
 		switch e.Kind {
 		case tickets.OrderGiven:
-			s.Blocks, s.Text = orderBlocks(e)
+			s.Blocks, s.Text = draw.Order(e)
 		case tickets.Rated:
-			s.Blocks, s.Text = ratingBlocks(e)
+			s.Blocks, s.Text = draw.Rating(e)
 		case tickets.NoticeHeld:
-			s.Blocks, s.Text = heldNoticeBlocks(e)
+			s.Blocks, s.Text = draw.HeldNotice(e)
 		}
 		if s.Blocks != nil {
 			items = append(items, timed{e.At, s})
@@ -177,8 +179,8 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		if c, ok := undeliveredComment(e, byID); ok {
 			// The event's id: each failure has its notice.
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			if s.Blocks, s.Text = undelivered(c, e); e.To == "held" {
-				s.Blocks, s.Text = heldAnswer(c)
+			if s.Blocks, s.Text = draw.Undelivered(c, e); e.To == "held" {
+				s.Blocks, s.Text = draw.HeldAnswer(c)
 			}
 			items = append(items, timed{e.At, s})
 		}
@@ -204,9 +206,9 @@ func (a *App) showOutage(ctx context.Context, j Outage) error {
 		return nil
 	}
 	key := uuid.NewSHA1(j.Mailbox, []byte(j.Since.UTC().Format(time.RFC3339Nano)))
-	defer a.turns.wait(turn{thread, key})()
+	defer a.turns.wait(turn{webapi.Threads, key})()
 	var d desk
-	var m Mailbox
+	var m draw.Mailbox
 	var have, again message
 	overKey := uuid.NewSHA1(key, []byte("over"))
 	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
@@ -230,13 +232,13 @@ func (a *App) showOutage(ctx context.Context, j Outage) error {
 		return nil // It was over before anybody was told.
 	}
 	s := sheet{Kind: kindNotice, Subject: key}
-	s.Blocks, s.Text = outageBlocks(m, j.Since, over)
-	ts, err := a.show(ctx, d, s, have, thread)
+	s.Blocks, s.Text = draw.Outage(m, j.Since, over)
+	ts, err := a.show(ctx, d, s, have, webapi.Threads)
 	if err != nil || !over {
 		return err
 	}
 	s = sheet{Kind: kindNotice, Subject: overKey, Thread: ts}
-	s.Blocks, s.Text = recoveredBlocks(m)
-	_, err = a.show(ctx, d, s, again, thread)
+	s.Blocks, s.Text = draw.Recovered(m)
+	_, err = a.show(ctx, d, s, again, webapi.Threads)
 	return err
 }

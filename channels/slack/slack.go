@@ -12,6 +12,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -52,6 +55,9 @@ type Config struct {
 	Watch time.Duration
 }
 
+// A Mailbox is what a notice says about a mailbox.
+type Mailbox = draw.Mailbox
+
 // A Queue takes jobs in the transaction that causes them; *jobs.Queue is one.
 type Queue interface {
 	Insert(ctx context.Context, tx tenant.Tx, in ...jobs.Insert) error
@@ -79,7 +85,7 @@ type App struct {
 	watch time.Duration
 
 	http  *http.Client
-	pace  *pace
+	pace  *webapi.Pace
 	own   *recent
 	unfit *recent // messages whose blocks Slack did not take, by what they were to show
 	turns *turns
@@ -112,10 +118,10 @@ func New(cfg Config) *App {
 		a.watch = 3 * time.Second
 	}
 	if cfg.Timeout == 0 {
-		cfg.Timeout = callTimeout
+		cfg.Timeout = webapi.CallTimeout
 	}
-	a.http = newHTTPClient(cfg.Timeout)
-	a.pace = newPace(a.clock)
+	a.http = webapi.NewHTTPClient(cfg.Timeout)
+	a.pace = webapi.NewPace(a.clock)
 	return a
 }
 
@@ -133,11 +139,11 @@ func (a *App) desk(ctx context.Context, id tenant.ID) (desk, error) {
 }
 
 func (a *App) deskIn(ctx context.Context, tx tenant.Tx) (desk, error) {
-	w, err := workspace(ctx, tx, a.box)
+	w, err := workspace.Of(ctx, tx, a.box)
 	if err != nil {
 		return desk{}, err
 	}
-	return desk{tenant: tx.Tenant(), Workspace: w, api: client(a.http, a.apiURL, w.botToken)}, nil
+	return desk{tenant: tx.Tenant(), Workspace: w, api: webapi.New(a.http, a.apiURL, w.BotToken.Reveal())}, nil
 }
 
 // recent remembers the posts that this process has recorded, so that their events cost no look-up.
@@ -179,7 +185,7 @@ type turns struct {
 }
 
 type turn struct {
-	lane   lane
+	lane   webapi.Lane
 	ticket uuid.UUID
 }
 
@@ -237,7 +243,7 @@ func (t *turns) since(ticket uuid.UUID, now time.Time, changes bool) time.Durati
 
 // connected turns "not connected" into nothing to do.
 func connected(err error) error {
-	if errors.Is(err, ErrNotConnected) {
+	if errors.Is(err, workspace.ErrNotConnected) {
 		return nil
 	}
 	return err

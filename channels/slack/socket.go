@@ -14,6 +14,8 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -141,7 +143,7 @@ func (a *App) connect(ctx context.Context, c *connection) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	api := client(a.http, a.apiURL, d.botToken, slackapi.OptionAppLevelToken(d.appToken))
+	api := webapi.New(a.http, a.apiURL, d.BotToken.Reveal(), slackapi.OptionAppLevelToken(d.AppToken.Reveal()))
 	// A copy: deliveries of the connection before may still be worked on.
 	c = &connection{app: c.app, life: c.life, work: c.work, smc: socketmode.New(api, socketmode.OptionReadLimit(maxSocketRead)),
 		slots: make(chan struct{}, maxAtOnce), typed: make(chan socketmode.Event, maxAtOnce)}
@@ -164,9 +166,9 @@ func (a *App) connect(ctx context.Context, c *connection) error {
 
 // ended names the setting where the app token is to blame.
 func (a *App) ended(ctx context.Context, d desk, err error) error {
-	switch slackError(err) {
+	switch webapi.ErrorName(err) {
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type":
-		text := fmt.Sprintf("Slack refuses the app token (%s): make one on the app's page Basic Information, App-Level Tokens, then run `customerdesk slack connect` again", slackError(err))
+		text := fmt.Sprintf("Slack refuses the app token (%s): make one on the app's page Basic Information, App-Level Tokens, then run `customerdesk slack connect` again", webapi.ErrorName(err))
 		if berr := a.blame(ctx, d, text); berr != nil {
 			return errors.Join(err, berr)
 		}
@@ -179,7 +181,7 @@ func (a *App) anyDesk(ctx context.Context, app string) (desk, error) {
 	var id tenant.ID
 	err := a.pool.QueryRow(ctx, `SELECT tenant FROM routing.slack_workspaces WHERE app_id = $1 ORDER BY team_id LIMIT 1`, app).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return desk{}, ErrNotConnected
+		return desk{}, workspace.ErrNotConnected
 	}
 	if err != nil {
 		return desk{}, fmt.Errorf("route Slack app %s: %w", app, err)
@@ -287,8 +289,8 @@ func (a *App) deskOf(ctx context.Context, c *connection, app, team string) (desk
 		a.log.Warn("a Slack delivery names another app than its connection", "app", c.app, "named", app)
 		return desk{}, false
 	}
-	id, err := route(ctx, a.pool, c.app, team)
-	if errors.Is(err, ErrNotConnected) {
+	id, err := workspace.Route(ctx, a.pool, c.app, team)
+	if errors.Is(err, workspace.ErrNotConnected) {
 		return desk{}, false
 	}
 	var d desk

@@ -9,6 +9,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -21,8 +22,8 @@ const submitTime = 2500 * time.Millisecond
 func (a *App) submitted(ctx context.Context, d desk, cb slackapi.InteractionCallback) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, submitTime)
 	defer cancel()
-	first := inputText
-	if cb.View.CallbackID == viewEdit {
+	first := draw.InputText
+	if cb.View.CallbackID == draw.ViewEdit {
 		first += "0"
 	}
 	err := a.submit(ctx, d, cb)
@@ -34,7 +35,7 @@ func (a *App) submitted(ctx context.Context, d desk, cb slackapi.InteractionCall
 		a.log.Error("a dialog could not be worked on", "tenant", d.tenant, "team", d.TeamID, "view", cb.View.CallbackID, "error", err)
 		text = sayBroken
 	}
-	return map[string]string{first: unescape(text)}
+	return map[string]string{first: draw.Unescape(text)}
 }
 
 func (a *App) submit(ctx context.Context, d desk, cb slackapi.InteractionCallback) error {
@@ -51,28 +52,28 @@ func (a *App) submit(ctx context.Context, d desk, cb slackapi.InteractionCallbac
 		values = cb.View.State.Values
 	}
 	switch cb.View.CallbackID {
-	case viewReply:
+	case draw.ViewReply:
 		return a.reply(ctx, d, who, cb, state, values)
-	case viewEdit:
+	case draw.ViewEdit:
 		return a.sendEdited(ctx, d, who, cb, state, values)
 	}
 	return fmt.Errorf("unknown dialog %q", cb.View.CallbackID)
 }
 
 func (a *App) reply(ctx context.Context, d desk, who caller, cb slackapi.InteractionCallback, state formState, values map[string]map[string]slackapi.BlockAction) error {
-	text := strings.TrimSpace(values[inputText][inputText].Value)
+	text := strings.TrimSpace(values[draw.InputText][draw.InputText].Value)
 	if text == "" {
 		return &refusal{"Please write something first."}
 	}
 	n := tickets.NewComment{Ticket: tickets.ID{UUID: state.Ticket}, Kind: tickets.Internal, Author: who.actor(), Text: text}
 	may := who.mayNote()
-	if values[inputKind][inputKind].SelectedOption.Value == kindPublic {
+	if values[draw.InputKind][draw.InputKind].SelectedOption.Value == draw.KindPublic {
 		n.Kind, may = tickets.Public, who.mayAnswer()
 	}
 	if may != nil {
 		return may
 	}
-	files := values[inputFile][inputFile].Files
+	files := values[draw.InputFile][draw.InputFile].Files
 	return a.in(ctx, d, func(tx tenant.Tx) error {
 		// The same dialog sent twice is one comment.
 		if fresh, err := firstDelivery(ctx, tx, "view:"+cb.View.ID, a.clock()); err != nil || !fresh {
@@ -108,7 +109,7 @@ func (a *App) sendEdited(ctx context.Context, d desk, who caller, cb slackapi.In
 func joined(values map[string]map[string]slackapi.BlockAction) string {
 	var b strings.Builder
 	for i := range len(values) {
-		id := fmt.Sprintf("%s%d", inputText, i)
+		id := fmt.Sprintf("%s%d", draw.InputText, i)
 		part := values[id][id].Value
 		if b.Len() > 0 && part != "" && !strings.ContainsAny(b.String()[b.Len()-1:]+part[:1], " \n") {
 			b.WriteByte('\n')

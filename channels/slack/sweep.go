@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -54,8 +55,8 @@ func (a *App) sweep(ctx context.Context, id tenant.ID, first bool) error {
 		before = before.Add(-sweepIdle)
 	}
 	return tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
-		w, err := workspace(ctx, tx, a.box)
-		if errors.Is(err, ErrNotConnected) {
+		w, err := workspace.Of(ctx, tx, a.box)
+		if errors.Is(err, workspace.ErrNotConnected) {
 			return nil
 		}
 		if err != nil {
@@ -81,7 +82,7 @@ func (a *App) sweep(ctx context.Context, id tenant.ID, first bool) error {
 
 // unshown returns jobs for the tickets without a card, for those with a comment that is missing in the
 // thread, and for quarantined mail without a notice.
-func unshown(ctx context.Context, tx tenant.Tx, w Workspace, before time.Time) ([]jobs.Insert, error) {
+func unshown(ctx context.Context, tx tenant.Tx, w workspace.Workspace, before time.Time) ([]jobs.Insert, error) {
 	from := w.CreatedAt.Add(-sweepBack)
 	var out []jobs.Insert
 	rows, _ := tx.Query(ctx, `

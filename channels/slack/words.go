@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -20,7 +21,7 @@ func sayNoAddress() string {
 
 func sayNoMember(email string) string {
 	return fmt.Sprintf("Nothing was changed: %s is no support member. An administrator can add you with `customerdesk member add %s --name \"Your Name\" --role agent`.",
-		escape(email), escape(email))
+		draw.Escape(email), draw.Escape(email))
 }
 
 func sayRole(have tenant.Role, what string, can func(tenant.Role) bool) string {
@@ -54,7 +55,7 @@ func say(err error) (text string, ok bool) {
 	case errors.Is(err, inbox.ErrNoRecipient):
 		return "Nothing was sent or changed: nobody on this ticket has an address that mail can go to. You can keep it as an internal note.", true
 	case errors.Is(err, tickets.ErrMerged):
-		return "Nothing was changed: " + escape(err.Error()) + ".", true
+		return "Nothing was changed: " + draw.Escape(err.Error()) + ".", true
 	case errors.Is(err, tickets.ErrNotFound):
 		return "Nothing was changed: this is no longer there.", true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
@@ -34,7 +35,7 @@ type world struct {
 	box   *secret.Box
 	*listener
 	tenant tenant.ID
-	ws     Workspace
+	ws     workspace.Workspace
 
 	maya, jonas, priya tenant.Member
 	stop               func()
@@ -110,17 +111,17 @@ func quietWorld(t *testing.T, opts ...option) *world {
 	return w
 }
 
-func (w *world) newTenant(slug, bot, app string) (tenant.ID, Workspace) {
+func (w *world) newTenant(slug, bot, app string) (tenant.ID, workspace.Workspace) {
 	w.Helper()
 	t, err := tenant.Add(w.ctx(), w.db.Service, slug, slug)
 	w.ok(err)
-	ws, err := w.workspaces().Connect(w.ctx(), t.ID, Credentials{BotToken: bot, AppToken: app, Channel: "#support"})
+	ws, err := w.workspaces().Connect(w.ctx(), t.ID, workspace.Credentials{BotToken: bot, AppToken: app, Channel: "#support"})
 	w.ok(err)
 	return t.ID, ws
 }
 
-func (w *world) workspaces() Workspaces {
-	return Workspaces{Pool: w.db.Service, Box: w.box, APIURL: w.slack.APIURL()}
+func (w *world) workspaces() workspace.Registry {
+	return workspace.Registry{Pool: w.db.Service, Box: w.box, APIURL: w.slack.APIURL()}
 }
 
 // run starts the desk as serve does; it ends with the test, or by stop.

@@ -14,6 +14,7 @@ import (
 	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/inbox/dkim"
 	"github.com/customerdesk/customerdesk/inbox/origin"
@@ -83,7 +84,7 @@ type app struct {
 	dialer     email.Dialer
 	sender     *email.Sender
 	slack      *slack.App
-	workspaces slack.Workspaces
+	workspaces workspace.Registry
 	refresh    time.Duration // how often new mailboxes are looked for; 0: the default
 }
 
@@ -112,7 +113,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.desk = tickets.New(a.clock, follow)
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
-	a.workspaces = slack.Workspaces{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
+	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 	})

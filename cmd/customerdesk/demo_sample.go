@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/customerdesk/customerdesk/channels/email"
-	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/sample"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
@@ -83,7 +83,7 @@ func (a *app) settle(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.workspaces.Connect(ctx, t.ID, slack.Credentials{
+	_, err = a.workspaces.Connect(ctx, t.ID, workspace.Credentials{
 		BotToken: slackserver.DemoBotToken, AppToken: slackserver.DemoAppToken, Channel: slackserver.DemoChannel,
 	})
 	return err

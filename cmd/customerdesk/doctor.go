@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/blobs"
 	"github.com/customerdesk/customerdesk/internal/config"
@@ -252,7 +252,7 @@ func (a *app) examineSlack(ctx context.Context, e *examination, t tenant.Tenant)
 		e.fine(check, "tokens, scopes and channel are in order")
 	}
 	for _, err := range problems {
-		if errors.Is(err, slack.ErrNotConnected) {
+		if errors.Is(err, workspace.ErrNotConnected) {
 			e.fine(check, "not connected: customerdesk slack connect --bot-token T --app-token T --channel C")
 			continue
 		}

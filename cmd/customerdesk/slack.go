@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
@@ -22,7 +22,7 @@ type workspaceJSON struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func workspaceView(w slack.Workspace) workspaceJSON {
+func workspaceView(w workspace.Workspace) workspaceJSON {
 	return workspaceJSON{Team: w.Team, TeamID: w.TeamID, Channel: w.Channel, ChannelID: w.ChannelID, LastError: w.LastError, CreatedAt: w.CreatedAt}
 }
 
@@ -31,7 +31,7 @@ func (c *cli) slackCommand() *cobra.Command {
 }
 
 func (c *cli) slackConnect() *cobra.Command {
-	var keys slack.Credentials
+	var keys workspace.Credentials
 	cmd := c.reads(&cobra.Command{
 		Use:   "connect --bot-token T --app-token T --channel C",
 		Short: "Connect a Slack workspace; tokens, scopes and channel are tried first",

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/sandbox/dovecot"
 	"github.com/customerdesk/customerdesk/internal/sandbox/slackserver"
@@ -90,7 +90,7 @@ func slackConfig(n int) slackserver.Config {
 
 // addDesks makes n tenants, each with a mailbox and a Slack channel.
 func (d *database) addDesks(ctx context.Context, p *parts, stand *slackserver.Server, n int, imapURL func(i int) string) error {
-	ws := slack.Workspaces{Pool: d.pool, Box: p.box, APIURL: stand.APIURL()}
+	ws := workspace.Registry{Pool: d.pool, Box: p.box, APIURL: stand.APIURL()}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for i := range n {
@@ -99,7 +99,7 @@ func (d *database) addDesks(ctx context.Context, p *parts, stand *slackserver.Se
 			if err != nil {
 				return err
 			}
-			_, err = ws.Connect(ctx, id, slack.Credentials{BotToken: botToken(i), AppToken: slackserver.DemoAppToken, Channel: channelID(i)})
+			_, err = ws.Connect(ctx, id, workspace.Credentials{BotToken: botToken(i), AppToken: slackserver.DemoAppToken, Channel: channelID(i)})
 			return err
 		})
 	}

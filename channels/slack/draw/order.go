@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	slackapi "github.com/slack-go/slack"
@@ -6,8 +6,8 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
-// bare says whether a comment is a command or a mark by mail and nothing else: the notice of it says all.
-func bare(c tickets.Comment, events []tickets.Event) bool {
+// Bare says whether a comment is a command or a mark by mail and nothing else: the notice of it says all.
+func Bare(c tickets.Comment, events []tickets.Event) bool {
 	if c.Kind != tickets.Internal || c.Via != tickets.ByEmail {
 		return false
 	}
@@ -19,9 +19,9 @@ func bare(c tickets.Comment, events []tickets.Event) bool {
 	return false
 }
 
-// orderBlocks tells of a command by mail.
-func orderBlocks(e tickets.Event) ([]slackapi.Block, string) {
-	who := escape(oneLine(e.Name, maxReason))
+// Order tells of a command by mail.
+func Order(e tickets.Event) ([]slackapi.Block, string) {
+	who := Escape(OneLine(e.Name, MaxReason))
 	if who == "" {
 		who = "Somebody"
 	}
@@ -30,8 +30,8 @@ func orderBlocks(e tickets.Event) ([]slackapi.Block, string) {
 		if e.From == "rate" {
 			text, cure = ":warning: *"+who+" answered how satisfied they are, which was not counted.*", ""
 		}
-		why := "The mail is kept. Reason: " + escape(oneLine(e.Detail, maxReason)) + "."
-		return []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(text+cure), nil, nil), fine(why)}, text + " " + why
+		why := "The mail is kept. Reason: " + Escape(OneLine(e.Detail, MaxReason)) + "."
+		return []slackapi.Block{slackapi.NewSectionBlock(Mrkdwn(text+cure), nil, nil), fine(why)}, text + " " + why
 	}
 	text := ":email: " + who + " wrote *#" + e.From + "* by mail"
 	if e.From == "status" {
@@ -40,9 +40,9 @@ func orderBlocks(e tickets.Event) ([]slackapi.Block, string) {
 	return []slackapi.Block{fine(text + ".")}, text + "."
 }
 
-// ratingBlocks tells how satisfied a customer is.
-func ratingBlocks(e tickets.Event) ([]slackapi.Block, string) {
-	who := escape(oneLine(e.Name, maxReason))
+// Rating tells how satisfied a customer is.
+func Rating(e tickets.Event) ([]slackapi.Block, string) {
+	who := Escape(OneLine(e.Name, MaxReason))
 	if who == "" {
 		who = "Somebody"
 	}
@@ -50,7 +50,7 @@ func ratingBlocks(e tickets.Event) ([]slackapi.Block, string) {
 	if e.From != "" {
 		text += ", after " + e.From + " before"
 	}
-	if words := escape(oneLine(e.Detail, maxReason)); words != "" {
+	if words := Escape(OneLine(e.Detail, MaxReason)); words != "" {
 		text += ": " + words
 	}
 	return []slackapi.Block{fine(text)}, text

@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"fmt"
@@ -12,41 +12,41 @@ import (
 // maxCitations is how many sources are named below a suggestion.
 const maxCitations = 5
 
-// suggestionBlocks draws a suggested reply with its sources, and the buttons for as long as it is open.
-func suggestionBlocks(v ai.Suggestion) ([]slackapi.Block, string) {
+// Suggestion draws a suggested reply with its sources, and the buttons for as long as it is open.
+func Suggestion(v ai.Suggestion) ([]slackapi.Block, string) {
 	text := strings.TrimSpace(v.Text)
-	shown := truncate(text, maxFolded)
+	shown := Truncate(text, maxFolded)
 	blocks := []slackapi.Block{
-		fine(":bulb: *Suggested reply*", "by "+escape(model(v.Model))+origin(v), confidence(v.Confidence)),
-		literal(shown),
+		fine(":bulb: *Suggested reply*", "by "+Escape(model(v.Model))+origin(v), confidence(v.Confidence)),
+		Literal(shown),
 	}
-	if notice := oneLine(v.Notice, maxReason); notice != "" {
-		blocks = append(blocks, fine(":information_source: "+escape(notice)))
+	if notice := OneLine(v.Notice, MaxReason); notice != "" {
+		blocks = append(blocks, fine(":information_source: "+Escape(notice)))
 	}
 	for i, c := range v.Citations {
 		if i == maxCitations {
 			blocks = append(blocks, fine(fmt.Sprintf("and %d more", len(v.Citations)-maxCitations)))
 			break
 		}
-		blocks = append(blocks, fine(fmt.Sprintf(":page_facing_up: *%s*", strong(oneLine(c.Title, maxName))), escape(oneLine(c.Passage, maxPassage))))
+		blocks = append(blocks, fine(fmt.Sprintf(":page_facing_up: *%s*", strong(OneLine(c.Title, MaxName))), Escape(OneLine(c.Passage, maxPassage))))
 	}
 	if v.State.Open() {
 		blocks = append(blocks, suggestionActions(v, shown != text))
 	} else {
-		blocks = append(blocks, fine(decision(v)))
+		blocks = append(blocks, fine(Decision(v)))
 	}
-	return blocks, truncate("Suggested reply: "+escape(oneLine(v.Text, maxPassage)), maxFallback)
+	return blocks, Truncate("Suggested reply: "+Escape(OneLine(v.Text, maxPassage)), maxFallback)
 }
 
 func suggestionActions(v ai.Suggestion, folded bool) slackapi.Block {
 	id := v.ID.String()
 	elements := []slackapi.BlockElement{
-		button(actApprove, id, "Approve & send", slackapi.StylePrimary),
-		button(actEdit, id, "Edit", slackapi.StyleDefault),
-		button(actDiscard, id, "Discard", slackapi.StyleDefault),
+		button(ActApprove, id, "Approve & send", slackapi.StylePrimary),
+		button(ActEdit, id, "Edit", slackapi.StyleDefault),
+		button(ActDiscard, id, "Discard", slackapi.StyleDefault),
 	}
 	if folded {
-		elements = append(elements, button(actShowDraft, id, "Show all", slackapi.StyleDefault))
+		elements = append(elements, button(ActShowDraft, id, "Show all", slackapi.StyleDefault))
 	}
 	return slackapi.NewActionBlock("suggestion:"+id, elements...)
 }
@@ -71,13 +71,14 @@ func confidence(c *float64) string {
 	return "confidence: low, please check with care"
 }
 
-func decision(v ai.Suggestion) string {
+// Decision says what became of a suggested reply, and by whom.
+func Decision(v ai.Suggestion) string {
 	by, at := "", ""
 	if v.DecidedBy != "" {
-		by = " by *" + strong(oneLine(v.DecidedBy, maxName)) + "*"
+		by = " by *" + strong(OneLine(v.DecidedBy, MaxName)) + "*"
 	}
 	if v.DecidedAt != nil {
-		at = ", " + date(*v.DecidedAt)
+		at = ", " + Date(*v.DecidedAt)
 	}
 	switch v.State {
 	case ai.Approved, ai.Sent:
@@ -87,5 +88,5 @@ func decision(v ai.Suggestion) string {
 	case ai.Stale:
 		return ":hourglass: Out of date: the conversation went on, so this was not sent"
 	}
-	return escape(string(v.State)) + by + at
+	return Escape(string(v.State)) + by + at
 }

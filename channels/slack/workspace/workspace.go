@@ -1,4 +1,4 @@
-package slack
+package workspace
 
 import (
 	"context"
@@ -16,7 +16,27 @@ import (
 // ErrNotConnected means that the tenant has no Slack workspace.
 var ErrNotConnected = errors.New("no Slack workspace is connected: `customerdesk slack connect` does it")
 
-// A Workspace is a tenant's place in Slack. Tokens are not among its exported fields.
+// A Token is a credential of Slack's. It shows itself only where it is asked to.
+type Token struct{ text string }
+
+// NewToken makes a token of its text.
+func NewToken(text string) Token { return Token{text} }
+
+// Reveal returns the token as Slack made it.
+func (t Token) Reveal() string { return t.text }
+
+// String says whether there is one.
+func (t Token) String() string {
+	if t.text == "" {
+		return "none"
+	}
+	return "hidden"
+}
+
+// GoString is String: a printed struct shows no token either.
+func (t Token) GoString() string { return t.String() }
+
+// A Workspace is a tenant's place in Slack.
 type Workspace struct {
 	TeamID    string
 	Team      string
@@ -29,12 +49,12 @@ type Workspace struct {
 	LastError string // what keeps the app from posting and the cure; empty: nothing
 	CreatedAt time.Time
 
-	botToken string
-	appToken string
+	BotToken Token
+	AppToken Token
 }
 
-// link is the address of a message in the workspace.
-func (w Workspace) link(channel, ts string) string {
+// Link is the address of a message in the workspace.
+func (w Workspace) Link(channel, ts string) string {
 	return w.URL + "archives/" + channel + "/p" + strings.ReplaceAll(ts, ".", "")
 }
 
@@ -44,9 +64,9 @@ const (
 	appTokenColumn = "slack_workspaces.app_token"
 )
 
-// workspace returns the tenant's workspace with its tokens, or ErrNotConnected.
-func workspace(ctx context.Context, tx tenant.Tx, box *secret.Box) (Workspace, error) {
-	list, err := workspaces(ctx, tx, box)
+// Of returns the tenant's workspace with its tokens, or ErrNotConnected.
+func Of(ctx context.Context, tx tenant.Tx, box *secret.Box) (Workspace, error) {
+	list, err := All(ctx, tx, box)
 	if err != nil {
 		return Workspace{}, err
 	}
@@ -56,7 +76,8 @@ func workspace(ctx context.Context, tx tenant.Tx, box *secret.Box) (Workspace, e
 	return list[0], nil
 }
 
-func workspaces(ctx context.Context, tx tenant.Tx, box *secret.Box) ([]Workspace, error) {
+// All returns the workspaces of the tenant with their tokens, oldest first.
+func All(ctx context.Context, tx tenant.Tx, box *secret.Box) ([]Workspace, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT team_id, team_name, url, app_id, bot_id, bot_user_id, channel_id, channel, last_error, created_at, bot_token, app_token
 		FROM slack_workspaces WHERE tenant_id = $1 ORDER BY created_at, team_id`, tx.Tenant()) // CollectRows reports the error.
@@ -84,17 +105,17 @@ func (w *Workspace) unseal(box *secret.Box, id tenant.ID, bot, app []byte) error
 	if err != nil {
 		return fmt.Errorf("app token: %w", err)
 	}
-	w.botToken, w.appToken = string(b), string(a)
+	w.BotToken, w.AppToken = Token{string(b)}, Token{string(a)}
 	return nil
 }
 
-// save writes a workspace, new or again. It tells whether the workspace is another tenant's.
-func (w Workspace) save(ctx context.Context, tx tenant.Tx, box *secret.Box) (taken bool, err error) {
-	bot, err := box.Seal(tx.Tenant().String(), botTokenColumn, []byte(w.botToken))
+// Save writes a workspace, new or again. It tells whether the workspace is another tenant's.
+func (w Workspace) Save(ctx context.Context, tx tenant.Tx, box *secret.Box) (taken bool, err error) {
+	bot, err := box.Seal(tx.Tenant().String(), botTokenColumn, []byte(w.BotToken.text))
 	if err != nil {
 		return false, fmt.Errorf("encrypt bot token: %w", err)
 	}
-	app, err := box.Seal(tx.Tenant().String(), appTokenColumn, []byte(w.appToken))
+	app, err := box.Seal(tx.Tenant().String(), appTokenColumn, []byte(w.AppToken.text))
 	if err != nil {
 		return false, fmt.Errorf("encrypt app token: %w", err)
 	}
@@ -102,7 +123,7 @@ func (w Workspace) save(ctx context.Context, tx tenant.Tx, box *secret.Box) (tak
 		w.AppID, w.TeamID, tx.Tenant()); err != nil {
 		return false, fmt.Errorf("route Slack workspace: %w", err)
 	}
-	owner, err := route(ctx, tx, w.AppID, w.TeamID)
+	owner, err := Route(ctx, tx, w.AppID, w.TeamID)
 	if err != nil || owner != tx.Tenant() {
 		return err == nil, err
 	}
@@ -129,8 +150,8 @@ type rower interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// route returns whose workspace that is; ErrNotConnected where nobody's.
-func route(ctx context.Context, q rower, appID, teamID string) (tenant.ID, error) {
+// Route returns whose workspace that is; ErrNotConnected where nobody's.
+func Route(ctx context.Context, q rower, appID, teamID string) (tenant.ID, error) {
 	var id tenant.ID
 	err := q.QueryRow(ctx, `SELECT tenant FROM routing.slack_workspaces WHERE app_id = $1 AND team_id = $2`, appID, teamID).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -142,8 +163,8 @@ func route(ctx context.Context, q rower, appID, teamID string) (tenant.ID, error
 	return id, nil
 }
 
-// remove deletes a workspace with all that is known of its messages.
-func (w Workspace) remove(ctx context.Context, tx tenant.Tx) error {
+// Remove deletes a workspace with all that is known of its messages.
+func (w Workspace) Remove(ctx context.Context, tx tenant.Tx) error {
 	var b pgx.Batch
 	b.Queue(`DELETE FROM routing.slack_workspaces WHERE team_id = $1 AND tenant = $2`, w.TeamID, tx.Tenant())
 	b.Queue(`DELETE FROM slack_workspaces WHERE tenant_id = $1 AND team_id = $2`, tx.Tenant(), w.TeamID)
@@ -153,8 +174,8 @@ func (w Workspace) remove(ctx context.Context, tx tenant.Tx) error {
 	return nil
 }
 
-// setWorkspaceError notes what keeps the app from posting; empty clears it. It tells whether that is news.
-func setWorkspaceError(ctx context.Context, tx tenant.Tx, teamID, text string) (changed bool, err error) {
+// SetError notes what keeps the app from posting; empty clears it. It tells whether that is news.
+func SetError(ctx context.Context, tx tenant.Tx, teamID, text string) (changed bool, err error) {
 	tag, err := tx.Exec(ctx, `UPDATE slack_workspaces SET last_error = $3 WHERE tenant_id = $1 AND team_id = $2 AND last_error <> $3`,
 		tx.Tenant(), teamID, text)
 	if err != nil {

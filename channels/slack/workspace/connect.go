@@ -1,4 +1,4 @@
-package slack
+package workspace
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
 
-// Workspaces connects tenants to Slack; it is what `slack connect`, `slack list`, `slack disconnect` and
+// Registry connects tenants to Slack; it is what `slack connect`, `slack list`, `slack disconnect` and
 // `doctor` need. Its errors are one line that names the setting and the cure.
-type Workspaces struct {
+type Registry struct {
 	Pool   *pgxpool.Pool
 	Box    *secret.Box
 	APIURL string           // of a stand-in; empty: Slack's own
@@ -34,7 +35,7 @@ type Credentials struct {
 // Connect checks the credentials at Slack, joins the channel where it is public, and keeps all of it for the
 // tenant; a second time it replaces tokens and channel. Tickets that changed within the day before get their
 // cards too, older ones with their next change.
-func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (Workspace, error) {
+func (s Registry) Connect(ctx context.Context, id tenant.ID, c Credentials) (Workspace, error) {
 	c.BotToken, c.AppToken = strings.TrimSpace(c.BotToken), strings.TrimSpace(c.AppToken)
 	if !strings.HasPrefix(c.BotToken, "xoxb-") {
 		return Workspace{}, errors.New("--bot-token: it begins with xoxb- (the app's page OAuth & Permissions, Bot User OAuth Token)")
@@ -42,14 +43,14 @@ func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (W
 	if !strings.HasPrefix(c.AppToken, "xapp-") {
 		return Workspace{}, errors.New("--app-token: it begins with xapp- (the app's page Basic Information, App-Level Tokens, scope connections:write)")
 	}
-	hc := newHTTPClient(callTimeout)
+	hc := webapi.NewHTTPClient(webapi.CallTimeout)
 	defer hc.CloseIdleConnections()
-	api := client(hc, s.APIURL, c.BotToken, slackapi.OptionAppLevelToken(c.AppToken))
+	api := webapi.New(hc, s.APIURL, c.BotToken, slackapi.OptionAppLevelToken(c.AppToken))
 	w, err := identify(ctx, api)
 	if err != nil {
 		return Workspace{}, err
 	}
-	w.botToken, w.appToken, w.CreatedAt = c.BotToken, c.AppToken, s.now()
+	w.BotToken, w.AppToken, w.CreatedAt = Token{c.BotToken}, Token{c.AppToken}, s.now()
 	if err := checkAppToken(ctx, api, w.AppID, c.AppToken); err != nil {
 		return Workspace{}, err
 	}
@@ -60,14 +61,14 @@ func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (W
 		return Workspace{}, err
 	}
 	err = tenant.In(ctx, s.Pool, id, func(tx tenant.Tx) error {
-		have, err := workspaces(ctx, tx, s.Box)
+		have, err := All(ctx, tx, s.Box)
 		if err != nil {
 			return err
 		}
 		if len(have) > 0 && have[0].TeamID != w.TeamID {
 			return fmt.Errorf("this tenant is connected to the Slack workspace %s: `customerdesk slack disconnect` first", have[0].Team)
 		}
-		taken, err := w.save(ctx, tx, s.Box)
+		taken, err := w.Save(ctx, tx, s.Box)
 		if err == nil && taken {
 			err = fmt.Errorf("--bot-token: the Slack workspace %s is connected to another tenant: disconnect it there, or use an app of its own", w.Team)
 		}
@@ -77,25 +78,25 @@ func (s Workspaces) Connect(ctx context.Context, id tenant.ID, c Credentials) (W
 }
 
 // List returns the tenant's workspaces.
-func (s Workspaces) List(ctx context.Context, id tenant.ID) ([]Workspace, error) {
-	return tenant.Get(ctx, s.Pool, id, func(tx tenant.Tx) ([]Workspace, error) { return workspaces(ctx, tx, s.Box) })
+func (s Registry) List(ctx context.Context, id tenant.ID) ([]Workspace, error) {
+	return tenant.Get(ctx, s.Pool, id, func(tx tenant.Tx) ([]Workspace, error) { return All(ctx, tx, s.Box) })
 }
 
 // Disconnect forgets the tenant's workspace and where in it tickets are shown; ErrNotConnected where there is
 // none. What was posted stays in Slack.
-func (s Workspaces) Disconnect(ctx context.Context, id tenant.ID) (Workspace, error) {
+func (s Registry) Disconnect(ctx context.Context, id tenant.ID) (Workspace, error) {
 	return tenant.Get(ctx, s.Pool, id, func(tx tenant.Tx) (Workspace, error) {
-		w, err := workspace(ctx, tx, s.Box)
+		w, err := Of(ctx, tx, s.Box)
 		if err != nil {
 			return Workspace{}, err
 		}
-		return w, w.remove(ctx, tx)
+		return w, w.Remove(ctx, tx)
 	})
 }
 
 // Check looks whether everything that posting and hearing need is in order: tokens, scopes, channel. Each
 // error is one line with its cure; none means all is well. ErrNotConnected where nothing is connected.
-func (s Workspaces) Check(ctx context.Context, id tenant.ID) []error {
+func (s Registry) Check(ctx context.Context, id tenant.ID) []error {
 	list, err := s.List(ctx, id)
 	if err != nil {
 		return []error{err}
@@ -103,11 +104,11 @@ func (s Workspaces) Check(ctx context.Context, id tenant.ID) []error {
 	if len(list) == 0 {
 		return []error{ErrNotConnected}
 	}
-	hc := newHTTPClient(callTimeout)
+	hc := webapi.NewHTTPClient(webapi.CallTimeout)
 	defer hc.CloseIdleConnections()
 	var problems []error
 	for _, w := range list {
-		problems = append(problems, w.check(ctx, client(hc, s.APIURL, w.botToken, slackapi.OptionAppLevelToken(w.appToken)))...)
+		problems = append(problems, w.check(ctx, webapi.New(hc, s.APIURL, w.BotToken.text, slackapi.OptionAppLevelToken(w.AppToken.text)))...)
 	}
 	return problems
 }
@@ -123,20 +124,20 @@ func (w Workspace) check(ctx context.Context, api *slackapi.Client) []error {
 		add(err)
 		return problems // Nothing else can work.
 	}
-	add(checkAppToken(ctx, api, w.AppID, w.appToken))
+	add(checkAppToken(ctx, api, w.AppID, w.AppToken.text))
 	ch, err := api.GetConversationInfoContext(ctx, &slackapi.GetConversationInfoInput{ChannelID: w.ChannelID})
 	switch {
 	case err != nil:
 		add(asked(err, "#"+w.Channel, "look up the channel"))
 	case ch.IsArchived:
-		add(errors.New(cure(slackapi.SlackErrorResponse{Err: "is_archived"}, "#"+w.Channel)))
+		add(errors.New(webapi.Cure(slackapi.SlackErrorResponse{Err: "is_archived"}, "#"+w.Channel)))
 	case !ch.IsMember:
-		add(errors.New(cure(slackapi.SlackErrorResponse{Err: "not_in_channel"}, "#"+w.Channel)))
+		add(errors.New(webapi.Cure(slackapi.SlackErrorResponse{Err: "not_in_channel"}, "#"+w.Channel)))
 	}
 	return problems
 }
 
-func (s Workspaces) now() time.Time {
+func (s Registry) now() time.Time {
 	if s.Clock == nil {
 		return time.Now()
 	}
@@ -152,12 +153,12 @@ func identify(ctx context.Context, api *slackapi.Client) (Workspace, error) {
 	if missing := missingScopes(who.Header); len(missing) > 0 {
 		return Workspace{}, fmt.Errorf("--bot-token: the scopes %s are missing: paste deploy/slack-manifest.json on the app's page App Manifest and reinstall the app", strings.Join(missing, ", "))
 	}
-	w := Workspace{TeamID: who.TeamID, Team: who.Team, URL: withSlash(who.URL), BotID: who.BotID, BotUserID: who.UserID}
+	w := Workspace{TeamID: who.TeamID, Team: who.Team, URL: webapi.WithSlash(who.URL), BotID: who.BotID, BotUserID: who.UserID}
 	bot, err := api.GetBotInfoContext(ctx, slackapi.GetBotInfoParameters{Bot: who.BotID})
 	switch {
 	case err == nil:
 		w.AppID = bot.AppID
-	case slackError(err) != noSuchMethod:
+	case webapi.ErrorName(err) != noSuchMethod:
 		return Workspace{}, asked(err, "", "--bot-token")
 	}
 	return w, nil
@@ -193,14 +194,14 @@ func checkAppToken(ctx context.Context, api *slackapi.Client, appID, token strin
 		return fmt.Errorf("--app-token: it belongs to the app %s, the bot token to %s: take both from the same app's pages", owner, appID)
 	}
 	_, _, err := api.StartSocketModeContext(ctx)
-	switch slackError(err) {
+	switch webapi.ErrorName(err) {
 	case "":
 	case "forbidden_team", "socket_mode_not_enabled":
 		return errors.New("--app-token: Socket Mode is not turned on: turn it on on the app's page Socket Mode")
 	case "missing_scope", "no_permission", "not_allowed_token_type":
 		return errors.New("--app-token: it lacks the scope connections:write: make one on the app's page Basic Information, App-Level Tokens")
 	default:
-		return fmt.Errorf("--app-token: Slack refuses it (%s): copy it again from the app's page Basic Information, App-Level Tokens", slackError(err))
+		return fmt.Errorf("--app-token: Slack refuses it (%s): copy it again from the app's page Basic Information, App-Level Tokens", webapi.ErrorName(err))
 	}
 	return asked(err, "", "--app-token")
 }
@@ -226,13 +227,13 @@ func joinChannel(ctx context.Context, api *slackapi.Client, name string) (id, ca
 	shown := "#" + ch.Name
 	switch {
 	case ch.IsArchived:
-		return "", "", fmt.Errorf("--channel: %s", cure(slackapi.SlackErrorResponse{Err: "is_archived"}, shown))
+		return "", "", fmt.Errorf("--channel: %s", webapi.Cure(slackapi.SlackErrorResponse{Err: "is_archived"}, shown))
 	case ch.IsMember:
 		return ch.ID, ch.Name, nil
 	case ch.IsPrivate:
 		return "", "", fmt.Errorf("--channel: %s is private: write `/invite @CustomerDesk` in it, then connect again", shown)
 	}
-	if _, _, _, err := api.JoinConversationContext(ctx, ch.ID); err != nil && slackError(err) != noSuchMethod {
+	if _, _, _, err := api.JoinConversationContext(ctx, ch.ID); err != nil && webapi.ErrorName(err) != noSuchMethod {
 		return "", "", asked(err, shown, "--channel")
 	}
 	return ch.ID, ch.Name, nil
@@ -268,14 +269,14 @@ func looksLikeID(s string) bool {
 
 // asked makes the one line out of an error of a call; nil stays nil.
 func asked(err error, channel, setting string) error {
-	switch how, _ := judge(err); {
+	switch how, _ := webapi.Judge(err); {
 	case err == nil:
 		return nil
-	case cure(err, channel) != "":
-		return fmt.Errorf("%s: %s", setting, cure(err, channel))
-	case how == limited:
+	case webapi.Cure(err, channel) != "":
+		return fmt.Errorf("%s: %s", setting, webapi.Cure(err, channel))
+	case how == webapi.Limited:
 		return fmt.Errorf("%s: Slack asks to wait: try again in a minute", setting)
-	case how == unsent || how == unknown:
+	case how == webapi.Unsent || how == webapi.Unknown:
 		return fmt.Errorf("cannot reach Slack (CUSTOMERDESK_SLACK_API_URL, or the network and its proxy): %w", err)
 	}
 	var status slackapi.StatusCodeError

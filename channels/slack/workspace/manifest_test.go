@@ -1,4 +1,4 @@
-package slack
+package workspace
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const manifestFile = "../../deploy/slack-manifest.json"
+const manifestFile = "../../../deploy/slack-manifest.json"
 
 func TestManifestFileIsWhatTheCodeNeeds(t *testing.T) {
 	want, err := Manifest()
@@ -23,6 +23,6 @@ func TestManifestFileIsWhatTheCodeNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs from Manifest(); CUSTOMERDESK_UPDATE=1 go test ./channels/slack -run Manifest writes it", manifestFile)
+		t.Errorf("%s differs from Manifest(); CUSTOMERDESK_UPDATE=1 go test ./channels/slack/workspace -run Manifest writes it", manifestFile)
 	}
 }

@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"encoding/json"
@@ -52,7 +52,7 @@ func golden(t *testing.T, name string, surface blockkit.Surface, drawn any) {
 		t.Fatal(err)
 	}
 	if string(want) != string(got)+"\n" {
-		t.Errorf("%s differs; CUSTOMERDESK_UPDATE=1 go test ./channels/slack writes it. Drawn:\n%s", file, got)
+		t.Errorf("%s differs; CUSTOMERDESK_UPDATE=1 go test ./channels/slack/draw writes it. Drawn:\n%s", file, got)
 	}
 }
 
@@ -72,8 +72,8 @@ func sampleTicket() tickets.Ticket {
 }
 
 func TestCardIsDrawn(t *testing.T) {
-	v := cardView{Ticket: sampleTicket(), Via: tickets.ByEmail}
-	golden(t, "card", blockkit.Message, drawn(card(v)))
+	v := CardView{Ticket: sampleTicket(), Via: tickets.ByEmail}
+	golden(t, "card", blockkit.Message, drawn(Card(v)))
 
 	at := v.Ticket.CreatedAt.Add(3 * time.Hour)
 	m := tenant.MemberID{UUID: fixed(2)}
@@ -81,7 +81,7 @@ func TestCardIsDrawn(t *testing.T) {
 	v.Ticket.Status, v.Ticket.AssigneeID, v.Ticket.Assignee, v.Ticket.WaitingSince, v.Ticket.Follows = tickets.InProgress, &m, "Maya *Okafor*", &at, &n
 	v.Auth = tickets.AuthFail
 	v.Summary = &ai.Suggestion{Text: "The export to CSV has failed since Monday with error 42.", Model: "openai/gpt-x", Notice: ""}
-	golden(t, "card_full", blockkit.Message, drawn(card(v)))
+	golden(t, "card_full", blockkit.Message, drawn(Card(v)))
 }
 
 func sampleComment() tickets.Comment {
@@ -95,14 +95,14 @@ func sampleComment() tickets.Comment {
 func TestCommentsAreDrawn(t *testing.T) {
 	c := sampleComment()
 	c.Attachments = []tickets.Attachment{{Name: "log <1>.txt", Size: 48_123}, {Name: "screen.png", Size: 2_400_000}, {Name: "a.exe", Size: 10, Danger: "opening it runs a program"}}
-	golden(t, "comment", blockkit.Message, drawn(commentBlocks(c)))
+	golden(t, "comment", blockkit.Message, drawn(Comment(c)))
 	c = sampleComment()
 	c.AuthorKind, c.Author, c.Via, c.Delivery = tickets.ByMember, tenant.Person{Name: "Maya Okafor"}, tickets.BySlack, "sent"
-	golden(t, "comment_answer", blockkit.Message, drawn(commentBlocks(c)))
+	golden(t, "comment_answer", blockkit.Message, drawn(Comment(c)))
 	c.Kind, c.Delivery = tickets.Internal, ""
-	golden(t, "comment_note", blockkit.Message, drawn(commentBlocks(c)))
+	golden(t, "comment_note", blockkit.Message, drawn(Comment(c)))
 	c.Delivery, c.DeliveryDetail = "bounced", "550 5.1.1 <ada@analytical.example>: no such user"
-	golden(t, "undelivered", blockkit.Message, drawn(undelivered(c, tickets.Event{To: "bounced"})))
+	golden(t, "undelivered", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "bounced"})))
 }
 
 func sampleSuggestion() ai.Suggestion {
@@ -115,52 +115,52 @@ func sampleSuggestion() ai.Suggestion {
 
 func TestSuggestionIsDrawn(t *testing.T) {
 	s := sampleSuggestion()
-	golden(t, "suggestion", blockkit.Message, drawn(suggestionBlocks(s)))
+	golden(t, "suggestion", blockkit.Message, drawn(Suggestion(s)))
 	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	s.State, s.DecidedBy, s.DecidedAt, s.Notice = ai.Sent, "Maya Okafor", &at, "openai/gpt-x did not answer in time"
-	golden(t, "suggestion_sent", blockkit.Message, drawn(suggestionBlocks(s)))
+	golden(t, "suggestion_sent", blockkit.Message, drawn(Suggestion(s)))
 }
 
 func TestModalsAreDrawn(t *testing.T) {
-	golden(t, "modal_reply", blockkit.Modal, replyModal(sampleTicket(), true))
-	golden(t, "modal_edit", blockkit.Modal, editModal(sampleSuggestion()))
+	golden(t, "modal_reply", blockkit.Modal, ReplyModal(sampleTicket(), true))
+	golden(t, "modal_edit", blockkit.Modal, EditModal(sampleSuggestion()))
 }
 
 func TestNoticesAreDrawn(t *testing.T) {
 	since := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	m := Mailbox{Address: "support@northwind.example", LastError: "log in: authentication failed", FailingSince: &since}
-	golden(t, "outage", blockkit.Message, drawn(outageBlocks(m, since, false)))
-	golden(t, "outage_over", blockkit.Message, drawn(outageBlocks(m, since, true)))
-	golden(t, "", blockkit.Message, drawn(recoveredBlocks(m)))
+	golden(t, "outage", blockkit.Message, drawn(Outage(m, since, false)))
+	golden(t, "outage_over", blockkit.Message, drawn(Outage(m, since, true)))
+	golden(t, "", blockkit.Message, drawn(Recovered(m)))
 }
 
 func TestWhateverPeopleWriteSlackTakesIt(t *testing.T) {
 	for _, text := range []string{"", " ", "\n\n", strings.Repeat("ü", 50_000), strings.Repeat("<", 20_000), strings.Repeat("a b\n", 9_000), "\x00\u202e"} {
 		tk := sampleTicket()
 		tk.Title, tk.Customer, tk.Requester.Name, tk.Requester.Email = text, text, text, text
-		golden(t, "", blockkit.Message, drawn(card(cardView{Ticket: tk, Auth: tickets.AuthFail, Summary: &ai.Suggestion{Text: text, Model: text, Notice: text}})))
+		golden(t, "", blockkit.Message, drawn(Card(CardView{Ticket: tk, Auth: tickets.AuthFail, Summary: &ai.Suggestion{Text: text, Model: text, Notice: text}})))
 		c := sampleComment()
 		c.Text, c.Author.Name, c.DeliveryDetail, c.Delivery, c.Auth = text, text, text, "failed", tickets.AuthFail
 		for range 40 {
 			c.Attachments = append(c.Attachments, tickets.Attachment{Name: text + "x", Size: 1})
 		}
-		golden(t, "", blockkit.Message, drawn(commentBlocks(c)))
-		golden(t, "", blockkit.Message, drawn(undelivered(c, tickets.Event{To: "failed"})))
+		golden(t, "", blockkit.Message, drawn(Comment(c)))
+		golden(t, "", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "failed"})))
 		s := sampleSuggestion()
 		s.Text, s.Model, s.Notice = text, text, text
 		for range 12 {
 			s.Citations = append(s.Citations, ai.Citation{Title: text, Passage: text})
 		}
-		golden(t, "", blockkit.Message, drawn(suggestionBlocks(s)))
-		if n := blockkit.TextLength(asJSON(t, drawn(suggestionBlocks(s)))); n > 12_000 {
+		golden(t, "", blockkit.Message, drawn(Suggestion(s)))
+		if n := blockkit.TextLength(asJSON(t, drawn(Suggestion(s)))); n > 12_000 {
 			t.Errorf("a suggestion of %d characters", n)
 		}
-		golden(t, "", blockkit.Modal, editModal(s))
-		golden(t, "", blockkit.Modal, textModal("title", text))
-		golden(t, "", blockkit.Modal, replyModal(tk, true))
-		golden(t, "", blockkit.Message, drawn(outageBlocks(Mailbox{Address: text, LastError: text}, time.Now(), false)))
-		home := homeView{Name: text, Mine: []tickets.Ticket{tk}, Unassigned: slicesOf(tk, 40), Links: map[uuid.UUID]string{tk.ID.UUID: "https://x.slack.com/archives/C/p1"}}
-		golden(t, "", blockkit.Home, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, Blocks: slackapi.Blocks{BlockSet: homeBlocks(home)}})
+		golden(t, "", blockkit.Modal, EditModal(s))
+		golden(t, "", blockkit.Modal, TextModal("title", text))
+		golden(t, "", blockkit.Modal, ReplyModal(tk, true))
+		golden(t, "", blockkit.Message, drawn(Outage(Mailbox{Address: text, LastError: text}, time.Now(), false)))
+		home := HomeView{Name: text, Mine: []tickets.Ticket{tk}, Unassigned: slicesOf(tk, 40), Links: map[uuid.UUID]string{tk.ID.UUID: "https://x.slack.com/archives/C/p1"}}
+		golden(t, "", blockkit.Home, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, Blocks: slackapi.Blocks{BlockSet: Home(home)}})
 	}
 }
 

@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"fmt"
@@ -14,52 +14,52 @@ import (
 
 // The action ids of buttons and menus.
 const (
-	actAssign     = "ticket.assign"
-	actReply      = "ticket.reply"
-	actStatus     = "ticket.status"
-	actPriority   = "ticket.priority"
-	actApprove    = "suggestion.approve"
-	actEdit       = "suggestion.edit"
-	actDiscard    = "suggestion.discard"
-	actShowAll    = "comment.show"
-	actShowMail   = "comment.mail"
-	actShowDraft  = "suggestion.show"
-	actRelease    = "message.release"
-	actDrop       = "message.drop"
-	actUndo       = "answer.undo"
-	actSendAnyway = "answer.send"
-	actOpen       = "ticket.open" // a link; pressing it needs no work of ours
+	ActAssign     = "ticket.assign"
+	ActReply      = "ticket.reply"
+	ActStatus     = "ticket.status"
+	ActPriority   = "ticket.priority"
+	ActApprove    = "suggestion.approve"
+	ActEdit       = "suggestion.edit"
+	ActDiscard    = "suggestion.discard"
+	ActShowAll    = "comment.show"
+	ActShowMail   = "comment.mail"
+	ActShowDraft  = "suggestion.show"
+	ActRelease    = "message.release"
+	ActDrop       = "message.drop"
+	ActUndo       = "answer.undo"
+	ActSendAnyway = "answer.send"
+	ActOpen       = "ticket.open" // a link; pressing it needs no work of ours
 )
 
-// cardView is all that a card shows.
-type cardView struct {
+// CardView is all that a card shows.
+type CardView struct {
 	Ticket  tickets.Ticket
 	Via     tickets.Via     // how it came
 	Auth    tickets.Verdict // on the sender of the first mail
 	Summary *ai.Suggestion  // nil: not written yet
 }
 
-// card draws a ticket: what it is, who waits for it since when, where it stands, and what can be done.
-func card(v cardView) ([]slackapi.Block, string) {
+// Card draws a ticket: what it is, who waits for it since when, where it stands, and what can be done.
+func Card(v CardView) ([]slackapi.Block, string) {
 	t := v.Ticket
 	blocks := []slackapi.Block{
 		bold(fmt.Sprintf("#%d  %s", t.Number, subject(t.Title))),
 		fine(who(t), came(v.Via), "opened "+ago(t.CreatedAt), waiting(t)),
-		slackapi.NewSectionBlock(mrkdwn(standing(t)), nil, nil),
+		slackapi.NewSectionBlock(Mrkdwn(standing(t)), nil, nil),
 	}
 	if v.Auth == tickets.AuthFail {
 		blocks = append(blocks, fine(":warning: *The sender could not be verified.* This mail may not come from "+
-			escape(oneLine(t.Requester.Email, maxName))+"; send nothing confidential."))
+			Escape(OneLine(t.Requester.Email, MaxName))+"; send nothing confidential."))
 	}
 	if t.Follows != nil {
 		blocks = append(blocks, fine(fmt.Sprintf("Goes on from #%d, which is closed", *t.Follows)))
 	}
 	if s := v.Summary; s != nil {
-		text := truncate(s.Text, maxSummary)
+		text := Truncate(s.Text, maxSummary)
 		if text != s.Text {
 			text += " (the whole conversation is in the thread)"
 		}
-		blocks = append(blocks, quote(text), fine("Summary by "+escape(model(s.Model)), escape(oneLine(s.Notice, maxReason))))
+		blocks = append(blocks, quote(text), fine("Summary by "+Escape(model(s.Model)), Escape(OneLine(s.Notice, MaxReason))))
 	}
 	if t.SplitFrom != nil {
 		blocks = append(blocks, fine(fmt.Sprintf("Split off #%d", *t.SplitFrom)))
@@ -71,11 +71,11 @@ func card(v cardView) ([]slackapi.Block, string) {
 	} else {
 		blocks = append(blocks, cardActions(t))
 	}
-	return blocks, truncate(fmt.Sprintf("#%d %s (%s)", t.Number, escape(subject(t.Title)), escape(oneLine(t.Requester.Called(), maxName))), maxFallback)
+	return blocks, Truncate(fmt.Sprintf("#%d %s (%s)", t.Number, Escape(subject(t.Title)), Escape(OneLine(t.Requester.Called(), MaxName))), maxFallback)
 }
 
 func subject(title string) string {
-	if s := oneLine(title, maxSubject); s != "" {
+	if s := OneLine(title, maxSubject); s != "" {
 		return s
 	}
 	return "(no subject)"
@@ -83,15 +83,15 @@ func subject(title string) string {
 
 // who names the person and, unless it is the same, the organisation.
 func who(t tickets.Ticket) string {
-	person := oneLine(t.Requester.Called(), maxName)
+	person := OneLine(t.Requester.Called(), MaxName)
 	if t.Customer == "" || strings.EqualFold(t.Customer, person) || strings.EqualFold(t.Customer, t.Requester.Email) {
 		return "*" + strong(person) + "*"
 	}
-	return "*" + strong(person) + "*, " + escape(oneLine(t.Customer, maxName))
+	return "*" + strong(person) + "*, " + Escape(OneLine(t.Customer, MaxName))
 }
 
 // strong is escaped text that may stand between asterisks.
-func strong(s string) string { return escape(strings.ReplaceAll(s, "*", "∗")) }
+func strong(s string) string { return Escape(strings.ReplaceAll(s, "*", "∗")) }
 
 func came(v tickets.Via) string {
 	switch v {
@@ -118,7 +118,7 @@ func waiting(t tickets.Ticket) string {
 func standing(t tickets.Ticket) string {
 	assignee := "nobody yet"
 	if t.AssigneeID != nil {
-		assignee = "*" + strong(oneLine(t.Assignee, maxName)) + "*"
+		assignee = "*" + strong(OneLine(t.Assignee, MaxName)) + "*"
 	}
 	return fmt.Sprintf("%s *%s*   %s %s priority   assigned to %s",
 		statusMark(t.Status), statusName(t.Status), priorityMark(t.Priority), priorityName(t.Priority), assignee)
@@ -129,11 +129,11 @@ func standing(t tickets.Ticket) string {
 func cardActions(t tickets.Ticket) slackapi.Block {
 	assign := "Assign to me"
 	id := t.ID.String()
-	return slackapi.NewActionBlock(ticketBlock(t.ID, string(t.Status), string(t.Priority)),
-		button(actReply, id, "Reply", slackapi.StylePrimary),
-		button(actAssign, id, assign, slackapi.StyleDefault),
-		menu(actStatus, "Status", t.Status, tickets.Statuses(), statusName),
-		menu(actPriority, "Priority", t.Priority, tickets.Priorities(), func(p tickets.Priority) string { return priorityName(p) + " priority" }),
+	return slackapi.NewActionBlock(TicketBlock(t.ID, string(t.Status), string(t.Priority)),
+		button(ActReply, id, "Reply", slackapi.StylePrimary),
+		button(ActAssign, id, assign, slackapi.StyleDefault),
+		menu(ActStatus, "Status", t.Status, tickets.Statuses(), statusName),
+		menu(ActPriority, "Priority", t.Priority, tickets.Priorities(), func(p tickets.Priority) string { return priorityName(p) + " priority" }),
 	)
 }
 
@@ -149,12 +149,13 @@ func menu[T ~string](action, placeholder string, current T, all []T, name func(T
 	return m
 }
 
-// ticketBlock makes the id of a block that belongs to a ticket; ticketOfBlock reads it.
-func ticketBlock(id tickets.ID, rest ...string) string {
+// TicketBlock makes the id of a block that belongs to a ticket; TicketOfBlock reads it.
+func TicketBlock(id tickets.ID, rest ...string) string {
 	return strings.Join(append([]string{"ticket", id.String()}, rest...), ":")
 }
 
-func ticketOfBlock(block string) (tickets.ID, bool) {
+// TicketOfBlock reads what TicketBlock made.
+func TicketOfBlock(block string) (tickets.ID, bool) {
 	f := strings.Split(block, ":")
 	if len(f) < 2 || f[0] != "ticket" {
 		return tickets.ID{}, false
@@ -215,7 +216,7 @@ func priorityMark(p tickets.Priority) string {
 
 // model names a model for people; provider and model stand in one string, "builtin" alone included.
 func model(name string) string {
-	if name = oneLine(name, maxName); name != "" {
+	if name = OneLine(name, MaxName); name != "" {
 		return name
 	}
 	return ai.Builtin

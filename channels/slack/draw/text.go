@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ import (
 // Limits of texts in characters. Slack's own are 3,000 for a section or an input, 150 for a header and
 // about 12,000 for all blocks of a message (https://docs.slack.dev/reference/block-kit/blocks).
 const (
-	maxSection  = 3000
+	MaxSection  = 3000
 	maxFolded   = 2500 // of a comment in the thread; the rest is behind "Show all"
 	maxSummary  = 1200
 	maxSubject  = 200
-	maxName     = 80
+	MaxName     = 80
 	maxPassage  = 160
-	maxReason   = 300 // of an error or a notice
+	MaxReason   = 300 // of an error or a notice
 	maxFallback = 300
 )
 
@@ -27,15 +27,15 @@ var (
 	unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// escape makes text safe for mrkdwn: the three characters by which Slack recognises mentions and links
+// Escape makes text safe for mrkdwn: the three characters by which Slack recognises mentions and links
 // (https://docs.slack.dev/messaging/formatting-message-text#escaping).
-func escape(s string) string { return escaper.Replace(s) }
+func Escape(s string) string { return escaper.Replace(s) }
 
-// unescape turns what Slack sends, or what is to be shown unformatted, back into plain text.
-func unescape(s string) string { return unescaper.Replace(s) }
+// Unescape turns what Slack sends, or what is to be shown unformatted, back into plain text.
+func Unescape(s string) string { return unescaper.Replace(s) }
 
-// truncate cuts s to at most n characters, the last of which is then an ellipsis.
-func truncate(s string, n int) string {
+// Truncate cuts s to at most n characters, the last of which is then an ellipsis.
+func Truncate(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {
 		return s
 	}
@@ -43,8 +43,8 @@ func truncate(s string, n int) string {
 	return strings.TrimRight(cut, " \n\t") + "…"
 }
 
-// oneLine puts text on one line of at most n characters.
-func oneLine(s string, n int) string { return truncate(strings.Join(strings.Fields(s), " "), n) }
+// OneLine puts text on one line of at most n characters.
+func OneLine(s string, n int) string { return Truncate(strings.Join(strings.Fields(s), " "), n) }
 
 // parts cuts s into pieces of at most n characters, at the last line break or blank of each where there is
 // one; joined they are s again.
@@ -68,8 +68,8 @@ func parts(s string, n int) []string {
 	return append(out, string(r))
 }
 
-// date is a time that Slack shows in the reader's zone and words, such as "Today at 10:04".
-func date(t time.Time) string {
+// Date is a time that Slack shows in the reader's zone and words, such as "Today at 10:04".
+func Date(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} at {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
@@ -100,9 +100,9 @@ func label(s string) *slackapi.TextBlockObject {
 	return &slackapi.TextBlockObject{Type: slackapi.PlainTextType, Text: s, Emoji: &yes}
 }
 
-// mrkdwn is a formatted text; what comes from outside must be escaped. Verbatim: Slack makes no links or
+// Mrkdwn is a formatted text; what comes from outside must be escaped. Verbatim: Slack makes no links or
 // mentions of what only looks like one.
-func mrkdwn(s string) *slackapi.TextBlockObject {
+func Mrkdwn(s string) *slackapi.TextBlockObject {
 	return &slackapi.TextBlockObject{Type: slackapi.MarkdownType, Text: s, Verbatim: true}
 }
 
@@ -114,11 +114,11 @@ func fine(items ...string) slackapi.Block {
 			kept = append(kept, s)
 		}
 	}
-	return slackapi.NewContextBlock("", mrkdwn(truncate(strings.Join(kept, "  ·  "), maxSection)))
+	return slackapi.NewContextBlock("", Mrkdwn(Truncate(strings.Join(kept, "  ·  "), MaxSection)))
 }
 
-// literal is a block of text exactly as it was written.
-func literal(s string) slackapi.Block {
+// Literal is a block of text exactly as it was written.
+func Literal(s string) slackapi.Block {
 	return slackapi.NewRichTextBlock("", slackapi.NewRichTextSection(slackapi.NewRichTextSectionTextElement(orBlank(s), nil)))
 }
 

@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"fmt"
@@ -9,15 +9,15 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
-// commentBlocks draws a comment in the thread: who, when and by which way, the words, what came with them,
+// Comment draws a comment in the thread: who, when and by which way, the words, what came with them,
 // and what became of an answer.
-func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
-	blocks := []slackapi.Block{fine(commentMark(c)+" *"+strong(author(c))+"* "+did(c), came(c.Via), date(c.CreatedAt))}
+func Comment(c tickets.Comment) ([]slackapi.Block, string) {
+	blocks := []slackapi.Block{fine(commentMark(c)+" *"+strong(Author(c))+"* "+did(c), came(c.Via), Date(c.CreatedAt))}
 	if c.Via == tickets.ByEmail && c.Auth == tickets.AuthFail {
 		blocks = append(blocks, fine(":warning: The sender of this mail could not be verified"))
 	}
 	text := strings.TrimSpace(c.Text)
-	shown := truncate(text, maxFolded)
+	shown := Truncate(text, maxFolded)
 	switch {
 	case text == "" && len(c.Attachments) > 0:
 	case text == "":
@@ -25,7 +25,7 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 	case c.AuthorKind == tickets.ByCustomer:
 		blocks = append(blocks, quote(shown))
 	default:
-		blocks = append(blocks, literal(shown))
+		blocks = append(blocks, Literal(shown))
 	}
 	if names := attached(c.Attachments); names != "" {
 		blocks = append(blocks, slackapi.NewContextBlock("", label(":paperclip: "), plain(names)))
@@ -36,19 +36,19 @@ func commentBlocks(c tickets.Comment) ([]slackapi.Block, string) {
 	if w := leaving(c); w != nil {
 		blocks = append(blocks, w)
 	} else if d := delivery(c); d != "" {
-		blocks = append(blocks, fine(d, escape(oneLine(c.DeliveryDetail, maxPassage))))
+		blocks = append(blocks, fine(d, Escape(OneLine(c.DeliveryDetail, maxPassage))))
 	}
-	return blocks, truncate(escape(author(c)+": "+oneLine(c.Text, maxPassage)), maxFallback)
+	return blocks, Truncate(Escape(Author(c)+": "+OneLine(c.Text, maxPassage)), maxFallback)
 }
 
 // unfold has the buttons that show the rest of a long text, and the mail as it came, with what was quoted in it
 // and its signature.
 func unfold(c tickets.Comment, folded bool) (more []slackapi.BlockElement) {
 	if folded {
-		more = append(more, button(actShowAll, c.ID.String(), "Show all", slackapi.StyleDefault))
+		more = append(more, button(ActShowAll, c.ID.String(), "Show all", slackapi.StyleDefault))
 	}
 	if c.InboundID != nil {
-		more = append(more, button(actShowMail, c.ID.String(), "Whole mail", slackapi.StyleDefault))
+		more = append(more, button(ActShowMail, c.ID.String(), "Whole mail", slackapi.StyleDefault))
 	}
 	return more
 }
@@ -69,7 +69,8 @@ func commentMark(c tickets.Comment) string {
 	return ":outbox_tray:"
 }
 
-func author(c tickets.Comment) string {
+// Author names who a comment is by.
+func Author(c tickets.Comment) string {
 	if c.Class == "bounce" || c.Class == "report" {
 		return "A mail system"
 	}
@@ -79,7 +80,7 @@ func author(c tickets.Comment) string {
 	case tickets.BySystem:
 		return "CustomerDesk"
 	}
-	if s := oneLine(c.Author.Called(), maxName); s != "" {
+	if s := OneLine(c.Author.Called(), MaxName); s != "" {
 		return s
 	}
 	return "Somebody"
@@ -113,9 +114,9 @@ func attached(list []tickets.Attachment) string {
 		}
 		mark, danger := "", ""
 		if a.Danger != "" {
-			mark, danger = "\u26a0 ", ", careful: "+oneLine(a.Danger, maxName)
+			mark, danger = "\u26a0 ", ", careful: "+OneLine(a.Danger, MaxName)
 		}
-		names = append(names, fmt.Sprintf("%s%s (%s%s)", mark, oneLine(a.Name, maxName), bytesOf(a.Size), danger))
+		names = append(names, fmt.Sprintf("%s%s (%s%s)", mark, OneLine(a.Name, MaxName), bytesOf(a.Size), danger))
 	}
 	return strings.Join(names, "  ·  ")
 }
@@ -142,9 +143,9 @@ func delivery(c tickets.Comment) string {
 	return ""
 }
 
-// undelivered draws the notice that an answer did not reach somebody, or may not (failed, bounced, refused or
+// Undelivered draws the notice that an answer did not reach somebody, or may not (failed, bounced, refused or
 // doubtful). It is a message of its own, since an edited one notifies nobody.
-func undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) {
+func Undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) {
 	what := "An answer came back: the customer did not get it"
 	cure := "Check the address, then answer again with *Reply*, or reach the customer in another way."
 	switch e.To {
@@ -164,12 +165,12 @@ func undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) 
 			cure = "Answer with *Reply* if the customer should hear from you."
 		}
 	}
-	blocks := []slackapi.Block{slackapi.NewSectionBlock(mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
-	if why := oneLine(e.Detail, maxReason); why != "" {
-		return append(blocks, fine(escape(why))), what + ": " + escape(why)
+	blocks := []slackapi.Block{slackapi.NewSectionBlock(Mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
+	if why := OneLine(e.Detail, MaxReason); why != "" {
+		return append(blocks, fine(Escape(why))), what + ": " + Escape(why)
 	}
-	if said := oneLine(c.DeliveryDetail, maxReason); said != "" {
-		blocks = append(blocks, fine("The mail server said: "+escape(said)))
+	if said := OneLine(c.DeliveryDetail, MaxReason); said != "" {
+		blocks = append(blocks, fine("The mail server said: "+Escape(said)))
 	}
 	return blocks, what
 }

@@ -1,21 +1,21 @@
-package slack
+package webapi
 
 import (
 	"sync"
 	"time"
 )
 
-// A lane says what goes first where Slack's limits make work wait.
-type lane int
+// A Lane says what goes first where Slack's limits make work wait.
+type Lane int
 
 const (
-	cards lane = iota
-	thread
+	Cards   Lane = iota // the tickets themselves
+	Threads             // what stands below them, and notices
 )
 
 // need is how much of a budget must be left for a call: what can wait leaves one call for the next card.
-func (l lane) need() float64 {
-	if l == cards {
+func (l Lane) need() float64 {
+	if l == Cards {
 		return 1
 	}
 	return 2
@@ -43,19 +43,25 @@ type rate struct {
 	burst int
 }
 
-// A budget is what is limited by itself: posts of one channel, updates of one workspace.
-type budget struct {
+// A Budget is what is limited by itself: posts of one channel, updates of one workspace.
+type Budget struct {
 	limit limit
 	of    string
 }
 
-// A pace keeps calls within Slack's limits in this process. Where two processes share a budget, Slack's 429
-// tells, and pause is called with its Retry-After.
-type pace struct {
+// Posting is the budget of posts in a channel of a workspace.
+func Posting(team, channel string) Budget { return Budget{posts, team + " " + channel} }
+
+// Updating is the budget of updates in a workspace.
+func Updating(team string) Budget { return Budget{updates, team} }
+
+// A Pace keeps calls within Slack's limits in this process. Where two processes share a budget, Slack's 429
+// tells, and Pause is called with its Retry-After.
+type Pace struct {
 	clock func() time.Time
 
 	mu      sync.Mutex
-	buckets map[budget]*bucket
+	buckets map[Budget]*bucket
 }
 
 type bucket struct {
@@ -69,14 +75,15 @@ type bucket struct {
 // maxBackOff is the longest pause when Slack is out of reach.
 const maxBackOff = 30 * time.Second
 
-func newPace(clock func() time.Time) *pace {
-	return &pace{clock: clock, buckets: map[budget]*bucket{}}
+// NewPace makes a pace by a clock.
+func NewPace(clock func() time.Time) *Pace {
+	return &Pace{clock: clock, buckets: map[Budget]*bucket{}}
 }
 
-// take asks for one call. Zero means go ahead. Otherwise the caller comes back after that time; each who is
+// Take asks for one call. Zero means go ahead. Otherwise the caller comes back after that time; each who is
 // told to wait gets a slot of their own, so that a crowd does not come back all at once, and cards have
 // theirs before everything else.
-func (p *pace) take(key budget, l lane) time.Duration {
+func (p *Pace) Take(key Budget, l Lane) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
@@ -85,7 +92,7 @@ func (p *pace) take(key budget, l lane) time.Duration {
 		return p.slot(b, key.limit.rate(), l, b.until, now)
 	}
 	need := l.need()
-	if b.tokens >= need && (l == cards || !b.next[cards].After(now)) {
+	if b.tokens >= need && (l == Cards || !b.next[Cards].After(now)) {
 		b.tokens--
 		return 0
 	}
@@ -96,17 +103,17 @@ func (p *pace) take(key budget, l lane) time.Duration {
 	return p.slot(b, key.limit.rate(), l, first, now)
 }
 
-func (p *pace) slot(b *bucket, r rate, l lane, first, now time.Time) time.Duration {
-	at := later(first, b.next[cards])
-	if l == thread {
-		at = later(at, b.next[thread])
+func (p *Pace) slot(b *bucket, r rate, l Lane, first, now time.Time) time.Duration {
+	at := later(first, b.next[Cards])
+	if l == Threads {
+		at = later(at, b.next[Threads])
 	}
 	b.next[l] = at.Add(r.every)
 	return max(at.Sub(now), time.Millisecond)
 }
 
-// pause stops all calls of a key for d, as Slack asked.
-func (p *pace) pause(key budget, d time.Duration) {
+// Pause stops all calls of a key for d, as Slack asked.
+func (p *Pace) Pause(key Budget, d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
@@ -115,9 +122,9 @@ func (p *pace) pause(key budget, d time.Duration) {
 	b.tokens = min(b.tokens, 1)
 }
 
-// missed stops all calls of a key for a while: Slack is out of reach. The first pause is base, each further one
+// Missed stops all calls of a key for a while: Slack is out of reach. The first pause is base, each further one
 // twice as long. It returns the pause.
-func (p *pace) missed(key budget, base time.Duration) time.Duration {
+func (p *Pace) Missed(key Budget, base time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
@@ -128,14 +135,14 @@ func (p *pace) missed(key budget, base time.Duration) time.Duration {
 	return d
 }
 
-// reached notes that a call got its answer.
-func (p *pace) reached(key budget) {
+// Reached notes that a call got its answer.
+func (p *Pace) Reached(key Budget) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.bucket(key, p.clock()).misses = 0
 }
 
-func (p *pace) bucket(key budget, now time.Time) *bucket {
+func (p *Pace) bucket(key Budget, now time.Time) *bucket {
 	r := key.limit.rate()
 	b := p.buckets[key]
 	if b == nil {

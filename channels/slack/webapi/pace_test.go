@@ -1,4 +1,4 @@
-package slack
+package webapi
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ func (c *fakeClock) now() time.Time { return c.t }
 
 func TestPaceKeepsSlacksLimitForABurstAndDropsNothing(t *testing.T) {
 	c := &fakeClock{t: time.Unix(1_000_000, 0)}
-	p := newPace(c.now)
-	b := budget{posts, "T C"}
+	p := NewPace(c.now)
+	b := Budget{posts, "T C"}
 	due := map[int]time.Time{} // who waits until when
 	for i := range 500 {
 		due[i] = c.t
@@ -27,7 +27,7 @@ func TestPaceKeepsSlacksLimitForABurstAndDropsNothing(t *testing.T) {
 				continue
 			}
 			tries++
-			if wait := p.take(b, cards); wait > 0 {
+			if wait := p.Take(b, Cards); wait > 0 {
 				due[i] = c.t.Add(wait)
 			} else {
 				delete(due, i)
@@ -51,46 +51,46 @@ func TestPaceKeepsSlacksLimitForABurstAndDropsNothing(t *testing.T) {
 
 func TestPaceLetsCardsGoFirst(t *testing.T) {
 	c := &fakeClock{t: time.Unix(1_000_000, 0)}
-	p := newPace(c.now)
-	b := budget{posts, "T C"}
-	for p.take(b, thread) == 0 {
+	p := NewPace(c.now)
+	b := Budget{posts, "T C"}
+	for p.Take(b, Threads) == 0 {
 	}
-	waitCard, waitThread := p.take(b, cards), p.take(b, thread)
+	waitCard, waitThread := p.Take(b, Cards), p.Take(b, Threads)
 	if waitCard != 0 || waitThread == 0 {
 		t.Errorf("a card waits %s, a reply %s: none is left for the card", waitCard, waitThread)
 	}
-	for p.take(b, cards) == 0 {
+	for p.Take(b, Cards) == 0 {
 	}
 	c.t = c.t.Add(1100 * time.Millisecond)
-	if wait := p.take(b, thread); wait == 0 {
+	if wait := p.Take(b, Threads); wait == 0 {
 		t.Error("a reply took the slot of a card that waits")
 	}
-	if wait := p.take(b, cards); wait != 0 {
+	if wait := p.Take(b, Cards); wait != 0 {
 		t.Errorf("the card still waits %s", wait)
 	}
 }
 
 func TestPaceHonoursRetryAfterAndBacksOff(t *testing.T) {
 	c := &fakeClock{t: time.Unix(1_000_000, 0)}
-	p := newPace(c.now)
-	b := budget{updates, "T"}
-	p.pause(b, 30*time.Second)
-	if wait := p.take(b, cards); wait < 30*time.Second {
+	p := NewPace(c.now)
+	b := Budget{updates, "T"}
+	p.Pause(b, 30*time.Second)
+	if wait := p.Take(b, Cards); wait < 30*time.Second {
 		t.Errorf("wait %s within Slack's pause", wait)
 	}
-	other := budget{updates, "T2"}
-	if wait := p.take(other, cards); wait != 0 {
+	other := Budget{updates, "T2"}
+	if wait := p.Take(other, Cards); wait != 0 {
 		t.Errorf("another workspace waits %s", wait)
 	}
 	var got []string
 	for range 7 {
-		got = append(got, fmt.Sprint(p.missed(other, time.Second)))
+		got = append(got, fmt.Sprint(p.Missed(other, time.Second)))
 	}
 	if s := fmt.Sprint(got); s != "[1s 2s 4s 8s 16s 30s 30s]" {
 		t.Errorf("pauses %s", s)
 	}
-	p.reached(other)
-	if d := p.missed(other, time.Second); d != time.Second {
+	p.Reached(other)
+	if d := p.Missed(other, time.Second); d != time.Second {
 		t.Errorf("pause %s after Slack was reached", d)
 	}
 }

@@ -1,4 +1,4 @@
-package slack
+package draw
 
 import (
 	"fmt"
@@ -9,28 +9,28 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
-// offerBlocks draws the question whether a ticket is part of another one, with the buttons for as long as it is
+// Offer draws the question whether a ticket is part of another one, with the buttons for as long as it is
 // open.
-func offerBlocks(s ai.Suggestion) ([]slackapi.Block, string) {
-	blocks := []slackapi.Block{fine(":link: *One matter or two?*"), literal(truncate(s.Text, maxFolded))}
+func Offer(s ai.Suggestion) ([]slackapi.Block, string) {
+	blocks := []slackapi.Block{fine(":link: *One matter or two?*"), Literal(Truncate(s.Text, maxFolded))}
 	if s.State.Open() && s.Into != nil {
 		id := s.ID.String()
 		blocks = append(blocks, slackapi.NewActionBlock("suggestion:"+id,
-			button(actApprove, id, fmt.Sprintf("Merge into #%d", *s.Into), slackapi.StylePrimary),
-			button(actDiscard, id, "Keep apart", slackapi.StyleDefault)))
+			button(ActApprove, id, fmt.Sprintf("Merge into #%d", *s.Into), slackapi.StylePrimary),
+			button(ActDiscard, id, "Keep apart", slackapi.StyleDefault)))
 	} else {
 		blocks = append(blocks, fine(offerDecision(s)))
 	}
-	return blocks, truncate(escape(oneLine(s.Text, maxPassage)), maxFallback)
+	return blocks, Truncate(Escape(OneLine(s.Text, maxPassage)), maxFallback)
 }
 
 func offerDecision(s ai.Suggestion) string {
 	by, at := "", ""
 	if s.DecidedBy != "" {
-		by = " by *" + strong(oneLine(s.DecidedBy, maxName)) + "*"
+		by = " by *" + strong(OneLine(s.DecidedBy, MaxName)) + "*"
 	}
 	if s.DecidedAt != nil {
-		at = ", " + date(*s.DecidedAt)
+		at = ", " + Date(*s.DecidedAt)
 	}
 	switch s.State {
 	case ai.Approved:
@@ -41,14 +41,14 @@ func offerDecision(s ai.Suggestion) string {
 	return ":hourglass: No longer of interest"
 }
 
-// newcomer is the warning on a comment of somebody who had no part in the ticket.
-func newcomer() slackapi.Block {
+// Newcomer is the warning on a comment of somebody who had no part in the ticket.
+func Newcomer() slackapi.Block {
 	return fine(":warning: *Somebody new on this ticket.* They answered mail of it, and may have it by a forward. " +
 		"Answers do not go to them, unless somebody who takes part writes to them too.")
 }
 
-// newcomers are the comments of a history's guests.
-func newcomers(events []tickets.Event) map[tickets.CommentID]bool {
+// Newcomers are the comments of a history's guests.
+func Newcomers(events []tickets.Event) map[tickets.CommentID]bool {
 	list := map[tickets.CommentID]bool{}
 	for _, e := range events {
 		if e.Kind == tickets.GuestWrote && e.Subject != nil {

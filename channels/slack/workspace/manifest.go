@@ -1,4 +1,4 @@
-package slack
+package workspace
 
 import (
 	"encoding/json"
