@@ -13,7 +13,7 @@ import (
 // while. One about no known mail is handled like other reports.
 func (in *Inbox) complained(ctx context.Context, tx tenant.Tx, l letter) (became outcome, known bool, err error) {
 	r, err := in.returned(ctx, tx, l.m, l.raw.ReceivedAt)
-	if err != nil || r == nil {
+	if err != nil || r == nil || r.guessed && l.m.Auth == tickets.AuthFail {
 		return outcome{}, false, err
 	}
 	if became, err = l.keep(ctx, tx, r.ticket, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}); err != nil {
@@ -26,7 +26,7 @@ func (in *Inbox) complained(ctx context.Context, tx tenant.Tx, l letter) (became
 		if who == "" {
 			continue
 		}
-		if err := suppress(ctx, tx, who, f, now); err != nil {
+		if err := suppress(ctx, tx, who, f, r.guessed, now); err != nil {
 			return became, true, err
 		}
 		if err := l.desk.Record(ctx, tx, complaintEvent(*r, who, now)); err != nil {

@@ -27,6 +27,8 @@ type returned struct {
 	ticket     tickets.ID
 	comment    tickets.CommentID
 	recipients []mail.Address
+	// guessed: nothing says that it is this mail but that it went to whom the bounce names, which anybody can write.
+	guessed bool
 }
 
 const selectReturned = `SELECT o.id, o.message_id, k.ticket_id, k.id, o.recipients || o.cc
@@ -49,7 +51,7 @@ func returnedMails(ctx context.Context, tx tenant.Tx, where string, args ...any)
 }
 
 // returned finds the mail that a bounce is about: by a Message-ID of ours anywhere in it, by the signed
-// address that it was sent to, or by a recipient that was written to lately. Nil where there is none.
+// address that it was sent to, or by a recipient whose mail a server has taken lately. Nil where there is none.
 func (in *Inbox) returned(ctx context.Context, tx tenant.Tx, m Message, received time.Time) (*returned, error) {
 	numbers := append(in.sign.ticketsOfIDs(tx.Tenant(), strings.Join(m.referred(), " ")), in.sign.ticketsOfAddresses(tx.Tenant(), m.recipients())...)
 	if len(numbers) > 0 {
@@ -64,21 +66,20 @@ func (in *Inbox) returned(ctx context.Context, tx tenant.Tx, m Message, received
 	if r, err := in.returnedTo(ctx, tx, m, received); r != nil || err != nil {
 		return r, err
 	}
-	if m.Auth == tickets.AuthFail {
-		return nil, nil // whom we write to is easily guessed
-	}
 	for _, f := range m.Failures {
 		for _, email := range []string{f.Original, f.Recipient} {
 			if email == "" {
 				continue
 			}
-			list, err := returnedMails(ctx, tx, `AND o.created_at BETWEEN $2 AND $3 AND o.state <> 'queued'
-				AND strpos(lower(array_to_string(o.recipients || o.cc, ' ')), $4) > 0 ORDER BY o.created_at DESC, o.id DESC LIMIT 1`,
-				received.Add(-bounceWithin), received.Add(time.Hour), "<"+strings.ToLower(email)+">")
+			list, err := returnedMails(ctx, tx, `AND o.created_at BETWEEN $2 AND $3
+				AND (o.state = 'sending' OR $4 IN (SELECT lower(x) FROM unnest(o.settled) AS x))
+				AND strpos(lower(array_to_string(o.recipients || o.cc, ' ')), '<' || $4 || '>') > 0 ORDER BY o.created_at DESC, o.id DESC LIMIT 1`,
+				received.Add(-bounceWithin), received.Add(time.Hour), strings.ToLower(email))
 			if err != nil {
 				return nil, err
 			}
 			if len(list) > 0 {
+				list[0].guessed = true
 				return &list[0], nil
 			}
 		}
@@ -155,8 +156,8 @@ func (in *Inbox) bounced(ctx context.Context, tx tenant.Tx, l letter, f found) (
 		return l.keep(ctx, tx, f.join.id, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail})
 	}
 	became, err := l.keep(ctx, tx, r.ticket, tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail})
-	if err != nil {
-		return became, err
+	if err != nil || r.guessed && l.m.Auth == tickets.AuthFail {
+		return became, err // members see it and decide; whom we write to is easily guessed
 	}
 	for _, fail := range l.m.Failures {
 		if fail.Action != machine.Failed {
@@ -190,10 +191,13 @@ func (l letter) markBounced(ctx context.Context, tx tenant.Tx, r returned, f mac
 		return nil // the ticket says that already
 	}
 	if f.Hard && who != "" {
-		if err := suppress(ctx, tx, who, f, now); err != nil {
+		if err := suppress(ctx, tx, who, f, r.guessed, now); err != nil {
 			return err
 		}
 		line += ". No automatic mail goes to this address until " + now.Add(suppressFor).UTC().Format("2 January 2006")
+		if r.guessed {
+			line += ", or until a mail comes from it: the notice names the recipient, and nothing that only our mail has"
+		}
 	}
 	return l.desk.Record(ctx, tx, tickets.Event{
 		TicketID: r.ticket, Actor: tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByEmail}, Kind: tickets.DeliveryChanged,

@@ -213,3 +213,98 @@ func TestBouncesAndSuppressionsOfOtherTenantsAreOutOfReach(t *testing.T) {
 		t.Error("another tenant's mail lifted the suppression")
 	}
 }
+
+func TestABounceThatNamesOnlyARecipientIsBelievedAsFarAsItGoes(t *testing.T) {
+	for name, c := range map[string]struct {
+		header     string
+		days       int // between the mail and the bounce
+		delivery   string
+		suppressed bool
+		kept       int // comments beside question and answer
+	}{
+		"soon after a mail to them":       {"", 1, "bounced", true, 1},
+		"from a server that is known":     {strings.Replace(vouched, "customer.example", "mx.example", 1), 1, "bounced", true, 1},
+		"from somebody else than it says": {strings.Replace(exposed, "customer.example", "mx.example", 1), 1, "sent", false, 1},
+		"when nothing was sent lately":    {"", 9, "sent", false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, tk, _ := answered(t)
+			h.trust("mx.acme.example")
+			h.now.advance(time.Duration(c.days) * 24 * time.Hour)
+			r := h.raw(c.header + report("", "failed", "5.1.1", "550 no such user"))
+			r.ReceivedAt = h.now.Now()
+			h.accept(r)
+			if a := h.answerOf(tk.ID); a.Delivery != c.delivery {
+				t.Errorf("delivery %q", a.Delivery)
+			}
+			if _, yes := h.suppressed("ann@customer.example"); yes != c.suppressed {
+				t.Errorf("suppressed %v", yes)
+			}
+			if n := len(h.comments(tk.ID)) - 2; n != c.kept {
+				t.Errorf("%d comments beside the two, want %d", n, c.kept)
+			}
+			if m := h.messages(""); m[len(m)-1].Class != machine.Bounce || len(m[len(m)-1].Failures) != 1 {
+				t.Errorf("the list of messages has %+v", m[len(m)-1])
+			}
+		})
+	}
+}
+
+func TestABounceOfAMailThatWasNeverTakenProvesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.accept(h.raw(plainMail("Ann <ann@customer.example>", "Printer on fire", "a1@customer.example", "It burns.\n")))
+	tk := h.tickets()[0]
+	h.answer(tk.ID, "Use water.") // queued, and never sent
+	h.accept(h.raw(report("", "failed", "5.1.1", "550 no such user")))
+	if _, yes := h.suppressed("ann@customer.example"); yes {
+		t.Error("suppressed")
+	}
+	if a := h.answerOf(tk.ID); a.Delivery != "queued" {
+		t.Errorf("delivery %q", a.Delivery)
+	}
+}
+
+func TestWhoeverWritesAgainIsWrittenToAgainUnlessTheBounceProvedMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		proof      bool // the bounce has the Message-ID
+		mail       func(reply string) string
+		suppressed bool
+	}{
+		"verified": {false, func(string) string {
+			return vouched + plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n")
+		}, false},
+		"to the signed address": {false, func(reply string) string {
+			return plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n", "Delivered-To: "+reply)
+		}, false},
+		"verified, a program": {false, func(string) string {
+			return vouched + plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n", "Auto-Submitted: auto-generated")
+		}, true},
+		"by anybody": {false, func(string) string {
+			return plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n")
+		}, true},
+		"by a forger": {false, func(reply string) string {
+			return exposed + plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n", "Delivered-To: "+reply)
+		}, true},
+		"verified, after a bounce that proves it": {true, func(string) string {
+			return vouched + plainMail("ann@customer.example", "Again", "a2@customer.example", "Hello?\n")
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _, e := answered(t)
+			h.trust("mx.acme.example")
+			id := ""
+			if c.proof {
+				h.accept(h.raw(report(e.MessageID, "failed", "5.1.1", "550 no such user")))
+			}
+			h.now.advance(time.Minute)
+			h.accept(h.raw(strings.Replace(report(id, "failed", "5.1.1", "550 no such user"), "<d0", "<dx", 1)))
+			if _, yes := h.suppressed("ann@customer.example"); !yes {
+				t.Fatal("not suppressed by the bounce")
+			}
+			h.accept(h.raw(c.mail(Parse(e.Data).ReplyTo[0].Email)))
+			if s, yes := h.suppressed("ann@customer.example"); yes != c.suppressed {
+				t.Errorf("suppressed %v: %+v", yes, s)
+			}
+		})
+	}
+}

@@ -249,7 +249,7 @@ func (o *Outbox) write(ctx context.Context, owner tenant.ID, ends []end) ([]stru
 			return fmt.Errorf("settle %d mails: %w", len(ends), err)
 		}
 		for _, f := range gone {
-			if err := suppress(ctx, tx, f.Recipient, f, o.cfg.Clock()); err != nil {
+			if err := suppress(ctx, tx, f.Recipient, f, false, o.cfg.Clock()); err != nil {
 				return err
 			}
 		}

@@ -10,10 +10,12 @@ import (
 
 	"github.com/customerdesk/customerdesk/inbox/machine"
 	"github.com/customerdesk/customerdesk/internal/tenant"
+	"github.com/customerdesk/customerdesk/tickets"
 )
 
 // suppressFor is how long no automatic mail goes to an address that bounced hard, or whose owner called
 // our mail spam. Mail that claims to come from it ends nothing: robots write from addresses that take no mail, and each receipt for one would come back.
+// Only where the bounce proves nothing a person's mail does; see relieve.
 const suppressFor = 60 * 24 * time.Hour
 
 // unsubscribedFor is how long none goes to whoever asked for none: until they are forgotten.
@@ -62,19 +64,29 @@ func (r Refusal) failure() machine.Failure {
 }
 
 // suppress keeps automatic mail from an address that a mail server says is no good, or whose owner wants none.
-// One that holds longer stays.
-func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure, at time.Time) error {
+// One that holds longer stays. Guessed is what nothing proves; see relieve.
+func suppress(ctx context.Context, tx tenant.Tx, email string, f machine.Failure, guessed bool, at time.Time) error {
 	length := suppressFor
 	if f.Reason == machine.Unsubscribed {
 		length = unsubscribedFor
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := tx.Exec(ctx, `INSERT INTO mail_suppressions (tenant_id, email_key, email, reason, status, said, since, until, guessed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, reason = excluded.reason, status = excluded.status,
-			said = excluded.said, since = excluded.since, until = excluded.until WHERE mail_suppressions.until <= excluded.until`,
-		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(length))
+			said = excluded.said, since = excluded.since, until = excluded.until,
+			guessed = excluded.guessed AND (mail_suppressions.guessed OR mail_suppressions.until <= excluded.since) WHERE mail_suppressions.until <= excluded.until`,
+		tx.Tenant(), tenant.AddressKey(email), email, f.Reason, f.Status, f.Text, at, at.Add(length), guessed)
 	if err != nil {
 		return fmt.Errorf("suppress mail to an address: %w", err)
 	}
 	return nil
+}
+
+// relieve ends a suppression that nothing proves, where its owner has written: the sender is verified, or the mail
+// names a ticket by a signature that went to them. Whoever makes up a bounce has neither.
+func relieve(b *pgx.Batch, tx tenant.Tx, m Message, n naming) {
+	signed := m.Auth != tickets.AuthFail && len(n.tokens)+len(n.signed) > 0
+	if m.Class == machine.Person && !m.robot && (signed || m.Auth == tickets.AuthPass) {
+		b.Queue(`DELETE FROM mail_suppressions WHERE tenant_id = $1 AND email_key = $2 AND guessed`, tx.Tenant(), senderKey(m))
+	}
 }

@@ -57,6 +57,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 		})
 	tickets.QueueSender(&b, tx, address(l.m.From), func(s tickets.Sender) { f.sender = &s })
 	k.queue(&b, tx, l.m, named.all())
+	relieve(&b, tx, l.m, named)
 	if err := tx.Send(ctx, &b); err != nil {
 		return f, fmt.Errorf("look up thread: %w", err)
 	}

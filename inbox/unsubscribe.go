@@ -25,7 +25,7 @@ func (in *Inbox) unsubscribed(ctx context.Context, tx tenant.Tx, l letter, f fou
 		return outcome{}, false, nil
 	}
 	why := machine.Failure{Action: machine.Complained, Recipient: l.m.From.Email, Reason: machine.Unsubscribed}
-	if err := suppress(ctx, tx, l.m.From.Email, why, in.cfg.Clock()); err != nil {
+	if err := suppress(ctx, tx, l.m.From.Email, why, false, in.cfg.Clock()); err != nil {
 		return outcome{}, true, err
 	}
 	if f.join == nil {
