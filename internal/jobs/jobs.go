@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/customerdesk/customerdesk/internal/tenant"
 )
@@ -28,6 +29,10 @@ const (
 	fetchRate = 3200
 	// pollEvery is how long a job waits at most whose insert sent no notification.
 	pollEvery = 200 * time.Millisecond
+	// soon is how far ahead a job may be due that is available to the workers from the start, and so begins within
+	// pollEvery of its time. Those that are due later wait for River's scheduler, which an elected instance runs every
+	// five seconds: what is due before that would be late, and so would be all where no instance is elected yet.
+	soon = time.Minute
 )
 
 // The queues, by what must not wait for what.
@@ -70,6 +75,7 @@ func New(cfg Config) (*Queue, error) {
 		// For what an instance leaves behind whose death the others cannot see; see presence.
 		RescueStuckJobsAfter: rescueAfter,
 		PeriodicJobs:         cfg.Periodic,
+		Plugins:              []rivertype.Plugin{river.HookInsertBeginFunc(availableSoon)},
 		// The reindexer needs to own the tables, which the service does not.
 		ReindexerSchedule: never{},
 	}
@@ -139,6 +145,14 @@ func (q *Queue) Run(ctx context.Context, grace time.Duration) error {
 type never struct{}
 
 func (never) Next(now time.Time) time.Time { return now.AddDate(100, 0, 0) }
+
+// availableSoon lets workers have a job whose time comes soon; they take none before its time.
+func availableSoon(_ context.Context, job *rivertype.JobInsertParams) error {
+	if job.State == rivertype.JobStateScheduled && time.Until(*job.ScheduledAt) <= soon {
+		job.State = rivertype.JobStateAvailable
+	}
+	return nil
+}
 
 // cooldown is how long a queue with n workers waits between two fetches.
 func cooldown(n int) time.Duration {
