@@ -31,6 +31,7 @@ type Answer struct {
 	From       mail.Address // the mailbox
 	ReplyTo    string       // signed reply address
 	To, Cc     []mail.Address
+	ASCII      bool // To and Cc do without the addresses that have letters beyond ASCII (RFC 6531)
 	Subject    string
 	MessageID  string   // without angle brackets
 	InReplyTo  string   // likewise; may be empty
@@ -69,10 +70,8 @@ func newComposer() *composer {
 func (c *composer) compose(a Answer) ([]byte, error) {
 	m := gomail.NewMsg(gomail.WithBoundary(boundary(a.MessageID)), gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(headerAddress(a.From))
-	m.ToMailAddress(headerAddresses(a.To)...)
-	if len(a.Cc) > 0 {
-		m.CcMailAddress(headerAddresses(a.Cc)...)
-	}
+	addressField(m, "To", a.To, a.ASCII)
+	addressField(m, "Cc", a.Cc, a.ASCII)
 	if a.ReplyTo != "" {
 		m.ReplyToMailAddress(headerAddress(mail.Address{Name: a.From.Name, Email: a.ReplyTo}))
 	}

@@ -8,12 +8,22 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	gomail "github.com/wneessen/go-mail"
+
 	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
-// headerAddress keeps line ends and the like out of the header; net/mail encodes the rest.
+// headerAddress is an address as it stands in a header.
 func headerAddress(a mail.Address) *netmail.Address {
-	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: strings.Join(strings.Fields(mail.OneLine(strings.Map(visible, mail.Clean(a.Email)))), "")}
+	written := cleanAddress(a)
+	written.Address = mail.WireAddress(written.Address)
+	return written
+}
+
+// cleanAddress keeps line ends and the like out; net/mail encodes the rest.
+func cleanAddress(a mail.Address) *netmail.Address {
+	email := strings.Join(strings.Fields(mail.OneLine(strings.Map(visible, mail.Clean(a.Email)))), "")
+	return &netmail.Address{Name: headerText(a.Name, maxShown), Address: email}
 }
 
 func headerAddresses(list []mail.Address) []*netmail.Address {
@@ -22,6 +32,29 @@ func headerAddresses(list []mail.Address) []*netmail.Address {
 		out = append(out, headerAddress(a))
 	}
 	return out
+}
+
+// addressField sets To or Cc. Where the field is to be ASCII, whose address has letters beyond it is named by a group of
+// nobody (RFC 6857 section 3.1.4): the others see who got the mail as well.
+func addressField(m *gomail.Msg, field string, list []mail.Address, ascii bool) {
+	var written []string
+	beyond := false
+	for _, a := range headerAddresses(list) {
+		if !ascii || mail.IsASCII(a.Address) {
+			written = append(written, a.String())
+			continue
+		}
+		beyond = true
+		written = append(written, encodedWords(field, strings.TrimSpace(a.Name+" "+a.Address))+":;")
+	}
+	switch {
+	case beyond:
+		m.SetGenHeaderPreformatted(gomail.Header(field), strings.Join(written, ",\r\n "))
+	case field == "To":
+		m.ToMailAddress(headerAddresses(list)...)
+	case len(list) > 0:
+		m.CcMailAddress(headerAddresses(list)...)
+	}
 }
 
 // headerID writes an id for a header; empty for one that is made up or that no header can hold.

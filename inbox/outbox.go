@@ -182,7 +182,7 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 	id := OutgoingID{tenant.NewID()}
 	now := o.cfg.Clock()
 	at := now.Add(out.window)
-	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(out.address))
+	messageID := o.sign.newMessageID(tx.Tenant(), out.number, domainOf(mail.WireAddress(out.address)))
 	var b pgx.Batch
 	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
 			in_reply_to, refs, created_at, thread_index, state, detail, send_at)
@@ -283,7 +283,7 @@ func (out *outgoing) add(p tickets.Participant) {
 	if !mail.ValidEmail(p.Email) || domainOf(p.Email) == mail.MissingID[1:] {
 		return
 	}
-	written := headerAddress(mail.Address{Name: p.Name, Email: p.Email})
+	written := cleanAddress(mail.Address{Name: p.Name, Email: p.Email})
 	if p.Role == "requester" || len(out.to) == 0 {
 		out.to = append(out.to, written.String())
 		return

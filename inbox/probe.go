@@ -29,7 +29,7 @@ func NewProbe(owner tenant.ID, box *secret.Box, m Mailbox, now time.Time) (Probe
 	// Tickets count from one, so the tag of number 0 looks like any other and is nobody's.
 	p := Probe{subject: "CustomerDesk tries the reply address " + mark, Envelope: Envelope{
 		Tenant: owner, Mailbox: m.ID, From: m.Address, Recipients: []string{sign.replyAddress(m.Address, owner, 0)},
-		MessageID: sign.newMessageID(owner, 0, domainOf(m.Address)),
+		MessageID: sign.newMessageID(owner, 0, domainOf(mail.WireAddress(m.Address))),
 	}}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(headerAddress(mail.Address{Name: m.FromName, Email: m.Address}))

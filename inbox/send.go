@@ -90,18 +90,43 @@ func (o *Outbox) Send(ctx context.Context, owner tenant.ID, id OutgoingID) (agai
 	if err := o.complete(ctx, owner, s); err != nil {
 		return o.settle(ctx, owner, *s, Receipt{}, err)
 	}
-	data, err := o.compose.compose(s.answer)
-	if err != nil {
-		return o.settle(ctx, owner, *s, Receipt{}, permanent{err})
+	receipt, err := o.hand(ctx, owner, *s, recipients)
+	return o.settle(ctx, owner, *s, receipt, err)
+}
+
+// hand composes a mail and gives it to the transport, apart for those whose address has letters beyond ASCII: theirs can go
+// by servers alone that know RFC 6531, on all its way, which is no reason for the others not to get theirs.
+func (o *Outbox) hand(ctx context.Context, owner tenant.ID, s sending, recipients []string) (all Receipt, err error) {
+	var plain, beyond []string
+	for _, r := range recipients {
+		if mail.IsASCII(mail.WireAddress(r)) {
+			plain = append(plain, r)
+		} else {
+			beyond = append(beyond, r)
+		}
 	}
-	if o.cfg.Signer != nil {
-		data = o.cfg.Signer.Sign(ctx, owner, s.answer.From.Email, data)
+	for _, to := range [][]string{plain, beyond} {
+		if len(to) == 0 {
+			continue
+		}
+		s.answer.ASCII = mail.IsASCII(mail.WireAddress(to[0]))
+		data, err := o.compose.compose(s.answer)
+		if err != nil {
+			return all, permanent{err}
+		}
+		if o.cfg.Signer != nil {
+			data = o.cfg.Signer.Sign(ctx, owner, s.answer.From.Email, data)
+		}
+		receipt, err := o.cfg.Transport.Send(ctx, Envelope{
+			Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, ReturnPath: s.answer.ReplyTo, Recipients: to,
+			MessageID: s.messageID, Data: data,
+		})
+		all.Accepted, all.Refused = append(all.Accepted, receipt.Accepted...), append(all.Refused, receipt.Refused...)
+		if err != nil {
+			return all, err
+		}
 	}
-	receipt, sendErr := o.cfg.Transport.Send(ctx, Envelope{
-		Tenant: owner, Mailbox: s.mailbox, From: s.answer.From.Email, ReturnPath: s.answer.ReplyTo, Recipients: recipients,
-		MessageID: s.messageID, Data: data,
-	})
-	return o.settle(ctx, owner, *s, receipt, sendErr)
+	return all, nil
 }
 
 // complete reads what is too large to be read with every claim.

@@ -263,6 +263,30 @@ func TestExtensionsAreUsedOnlyWhereNeeded(t *testing.T) {
 	}
 }
 
+func TestOnlyTheRecipientThatNeedsSMTPUTF8IsRefusedWithoutIt(t *testing.T) {
+	s := newScript(t, map[string]string{"EHLO": "250-x\n250 8BITMIME"})
+	sender, _ := newTestSender(t, s.account(), Dialer{})
+	receipt, err := sender.Send(t.Context(), outgoing("mixed@desk.example", "andré@customer.example", customer, "zoë@bücher.example"))
+	if err != nil || len(receipt.Accepted) != 1 || receipt.Accepted[0] != customer {
+		t.Errorf("receipt %+v, error %v", receipt, err)
+	}
+	if got := s.commands("RCPT"); len(got) != 1 || got[0] != "RCPT TO:<"+customer+">" {
+		t.Errorf("the server was told %q", got)
+	}
+	if got := s.commands("MAIL"); len(got) != 1 || strings.Contains(got[0], "SMTPUTF8") {
+		t.Errorf("the server was told %q", got)
+	}
+	for i, want := range []string{"andré@customer.example", "zoë@bücher.example"} {
+		if f := receipt.Refused[i]; f.Recipient != want || !f.Permanent || !strings.Contains(f.Reply, "SMTPUTF8") {
+			t.Errorf("refused %+v", f)
+		}
+	}
+	receipt, err = sender.Send(t.Context(), outgoing("alone@desk.example", "andré@customer.example"))
+	if err != nil || len(receipt.Refused) != 1 || len(s.commands("MAIL")) != 1 {
+		t.Errorf("alone: receipt %+v, error %v", receipt, err)
+	}
+}
+
 func TestInternationalDomainGoesOutInItsASCIIForm(t *testing.T) {
 	s := newScript(t, map[string]string{"EHLO": "250 x"})
 	sender, _ := newTestSender(t, s.account(), Dialer{})

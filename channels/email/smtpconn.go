@@ -13,6 +13,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // The time a server has for each step (RFC 5321 section 4.5.3.2, shortened where people wait).
@@ -190,8 +191,37 @@ func (c *smtpConn) login(a Account) error {
 // errStale is returned for a connection that turned out dead before it took anything of a message.
 var errStale = errors.New("the connection is no longer usable")
 
-// send does one mail transaction. Afterwards the connection is fit for another one, unless broken is true.
+// send does one mail transaction, for those recipients whose address the server can take. Afterwards the connection is
+// fit for another one, unless broken is true.
 func (c *smtpConn) send(ctx context.Context, e inbox.Envelope) (receipt inbox.Receipt, broken bool, err error) {
+	beyond := c.beyond(&e)
+	if len(e.Recipients) > 0 {
+		receipt, broken, err = c.transact(ctx, e)
+	}
+	receipt.Refused = append(beyond, receipt.Refused...)
+	return receipt, broken, err
+}
+
+// beyond takes the recipients out of e whose address has letters that the server does not take (RFC 6531), and refuses them.
+func (c *smtpConn) beyond(e *inbox.Envelope) (refused []inbox.Refusal) {
+	if c.utf8 {
+		return nil
+	}
+	var left []string
+	for _, r := range e.Recipients {
+		if mail.IsASCII(mail.WireAddress(r)) {
+			left = append(left, r)
+			continue
+		}
+		refused = append(refused, inbox.Refusal{Recipient: r, Permanent: true,
+			Reply: "5.6.7 the address has letters beyond ASCII before its @, which the mail server does not take (no SMTPUTF8)"})
+	}
+	e.Recipients = left
+	return refused
+}
+
+// transact does one mail transaction.
+func (c *smtpConn) transact(ctx context.Context, e inbox.Envelope) (receipt inbox.Receipt, broken bool, err error) {
 	params, err := c.parameters(e)
 	if err != nil {
 		return receipt, false, err
@@ -248,21 +278,21 @@ func (c *smtpConn) parameters(e inbox.Envelope) (string, error) {
 	if ok, _ := c.client.Extension("SIZE"); ok {
 		fmt.Fprintf(&b, " SIZE=%d", size)
 	}
-	if !isASCII(e.Data) {
+	if !mail.IsASCII(e.Data) {
 		if !c.eightBit {
 			return "", &SendError{Step: "check", Enhanced: "5.6.3",
 				Text: "the message has 8-bit text, which the mail server does not take (no 8BITMIME)"}
 		}
 		b.WriteString(" BODY=8BITMIME")
 	}
-	international := !isASCII([]byte(wireAddress(e.From))) || !isASCII(headerOf(e.Data))
+	international := !mail.IsASCII(mail.WireAddress(e.From)) || !mail.IsASCII(headerOf(e.Data))
 	for _, r := range e.Recipients {
-		international = international || !isASCII([]byte(wireAddress(r)))
+		international = international || !mail.IsASCII(mail.WireAddress(r))
 	}
 	if international {
 		if !c.utf8 {
 			return "", &SendError{Step: "check", Enhanced: "5.6.7",
-				Text: "an address or header field is not ASCII, which the mail server does not take (no SMTPUTF8)"}
+				Text: "the sender's address or a header field is not ASCII, which the mail server does not take (no SMTPUTF8)"}
 		}
 		b.WriteString(" SMTPUTF8")
 	}
@@ -274,15 +304,6 @@ func headerOf(data []byte) []byte {
 		return data[:i]
 	}
 	return data
-}
-
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
 }
 
 // quit says goodbye; nothing depends on it.

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 )
 
 // checkEnvelope refuses what must never reach a command line or the wire. CR and LF alone are how one
@@ -47,9 +46,9 @@ func (c *smtpConn) address(e inbox.Envelope, params string) (inbox.Receipt, erro
 	var receipt inbox.Receipt
 	text := c.client.Text
 	commands := make([]string, 0, len(e.Recipients)+1)
-	commands = append(commands, "MAIL FROM:<"+wireAddress(e.From)+">"+params)
+	commands = append(commands, "MAIL FROM:<"+mail.WireAddress(e.From)+">"+params)
 	for _, r := range e.Recipients {
-		commands = append(commands, "RCPT TO:<"+wireAddress(r)+">")
+		commands = append(commands, "RCPT TO:<"+mail.WireAddress(r)+">")
 	}
 	// Servers read so much ahead that this many answers never fill the way back while we still write.
 	const ahead = 100
@@ -96,20 +95,6 @@ func (c *smtpConn) address(e inbox.Envelope, params string) (inbox.Receipt, erro
 		}
 	}
 	return receipt, nil
-}
-
-// wireAddress writes the domain of an address in its ASCII form (RFC 5890), which every server takes. A local
-// part that is not ASCII has no such form.
-func wireAddress(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 || isASCII([]byte(address[at:])) {
-		return address
-	}
-	domain, err := idna.Lookup.ToASCII(address[at+1:])
-	if err != nil {
-		return address
-	}
-	return address[:at+1] + domain
 }
 
 // mailRefused handles a refusal that ends the transaction, after command i of those sent was answered.

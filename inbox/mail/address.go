@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/emersion/go-message/mail"
+	"golang.org/x/net/idna"
 )
 
 // maxAddresses is how many addresses of one header field are looked at.
@@ -243,6 +244,20 @@ func ValidEmail(s string) bool {
 		return false
 	}
 	return !strings.ContainsAny(s, " \t\r\n<>,;()\"\\")
+}
+
+// WireAddress writes the domain of an address in its ASCII form (RFC 5890), which every server takes. A local part that
+// is not ASCII has no such form.
+func WireAddress(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 || IsASCII(address[at:]) {
+		return address
+	}
+	domain, err := idna.Lookup.ToASCII(address[at+1:])
+	if err != nil {
+		return address
+	}
+	return address[:at+1] + domain
 }
 
 // OneLine replaces line ends and control characters by blanks.
