@@ -45,7 +45,7 @@ type OutboxConfig struct {
 	// Lease is how long a process that sends a mail may give no sign of life before another takes the mail
 	// over; default 30 s.
 	Lease time.Duration
-	// GiveUp is how long a mail is tried that servers put off; default 48 h.
+	// GiveUp is how long a mail is tried that servers put off, from when it is due; default 48 h.
 	GiveUp time.Duration
 	// MaxSize is how large a mail may be, in bytes as it is sent; default 25 MiB.
 	MaxSize int

@@ -49,6 +49,7 @@ type sending struct {
 	refused   []string
 	attempts  int
 	createdAt time.Time
+	since     time.Time          // it has been due
 	removed   bool               // its mailbox is, and the tenant has no other
 	waited    bool               // for the end of its undo window, or for its time
 	files     bool               // go along with it
@@ -215,7 +216,7 @@ func (o *Outbox) settle(ctx context.Context, owner tenant.ID, s sending, r Recei
 	wait := backoff(s.attempts)
 	var later *Later
 	untried := errors.As(sendErr, &later)
-	final := !untried && (isPermanent(sendErr) || o.cfg.Clock().Sub(s.createdAt) >= o.cfg.GiveUp)
+	final := !untried && (isPermanent(sendErr) || o.cfg.Clock().Sub(s.since) >= o.cfg.GiveUp)
 	e := end{s, outcomeOf(s, s.pending(), s.refused, reasons, final), len(bad) > 0, gone, nil, 0}
 	if untried {
 		e.untried, wait = 1, later.After

@@ -53,6 +53,11 @@ func (c Comment) PutOff() bool {
 	return c.AuthorKind != BySystem && c.Delivery == "queued" && c.Attempts > 0
 }
 
+// Undelivered says whether a comment is an answer that somebody did not get, as far as mail servers said: it can be sent again.
+func (c Comment) Undelivered() bool {
+	return c.AuthorKind != BySystem && (c.Delivery == "failed" || c.Delivery == "bounced")
+}
+
 // An Attachment is described here; its bytes are those of the blob that Digest names, or in the mail it came by.
 type Attachment struct {
 	ID          uuid.UUID // zero in a new one: one is made

@@ -88,7 +88,7 @@ func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, 
 		return a.decide(ctx, d, who, act)
 	case draw.ActRelease, draw.ActDrop:
 		return a.decideHeld(ctx, d, who, act)
-	case draw.ActUndo, draw.ActSendAnyway:
+	case draw.ActUndo, draw.ActSendAnyway, draw.ActSendAgain:
 		return a.decideAnswer(ctx, d, who, act)
 	case draw.ActEdit:
 		return a.openEdit(ctx, d, cb, act)

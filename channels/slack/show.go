@@ -149,7 +149,7 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 	if err != nil {
 		return nil, err
 	}
-	guests := draw.Newcomers(events)
+	guests, last := draw.Newcomers(events), lastNotices(events)
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
@@ -179,13 +179,24 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		if c, ok := undeliveredComment(e, byID); ok {
 			// The event's id: each failure has its notice.
 			s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
-			if s.Blocks, s.Text = draw.Undelivered(c, e); e.To == "held" {
+			if s.Blocks, s.Text = draw.Undelivered(c, e, last[c.ID.UUID] == e.ID); e.To == "held" {
 				s.Blocks, s.Text = draw.HeldAnswer(c)
 			}
 			items = append(items, timed{e.At, s})
 		}
 	}
 	return inOrder(items), nil
+}
+
+// lastNotices are the last of what is told about the delivery of each comment.
+func lastNotices(events []tickets.Event) map[uuid.UUID]tickets.EventID {
+	last := map[uuid.UUID]tickets.EventID{}
+	for _, e := range events {
+		if e.Kind == tickets.DeliveryChanged && e.Subject != nil && (e.To == "failed" || e.To == "bounced" || e.To == "refused") {
+			last[*e.Subject] = e.ID
+		}
+	}
+	return last
 }
 
 func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (tickets.Comment, bool) {

@@ -15,11 +15,13 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
-// Answers can be taken back, or sent at another time, until they leave; *inbox.Outbox does it. Either a decision
+// Answers can be taken back, or sent at another time, until they leave, and sent again where they did not arrive; *inbox.Outbox
+// does it. Either a decision
 // or the sending wins: inbox.ErrTooLate where it was the sending.
 type Answers interface {
 	Withdraw(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, by tickets.Actor) error
 	Schedule(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, at time.Time, by tickets.Actor) (jobs.Insert, error)
+	SendAgain(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, at time.Time, by tickets.Actor) (jobs.Insert, error)
 }
 
 // decideAnswer does what a button below an answer that has not left says. The job that follows draws it anew.
@@ -33,7 +35,11 @@ func (a *App) decideAnswer(ctx context.Context, d desk, who caller, act *slackap
 		if act.ActionID == draw.ActUndo {
 			return a.answers.Withdraw(ctx, tx, comment, who.actor())
 		}
-		job, err := a.answers.Schedule(ctx, tx, comment, a.clock(), who.actor())
+		send := a.answers.Schedule
+		if act.ActionID == draw.ActSendAgain {
+			send = a.answers.SendAgain
+		}
+		job, err := send(ctx, tx, comment, a.clock(), who.actor())
 		if err != nil {
 			return err
 		}
@@ -43,6 +49,9 @@ func (a *App) decideAnswer(ctx context.Context, d desk, who caller, act *slackap
 
 // sayAnswer puts an error about an answer that waits into words.
 func sayAnswer(err error) (text string, ok bool) {
+	if errors.Is(err, inbox.ErrDelivered) {
+		return "Nothing was changed: everybody got this answer, as far as their mail servers said.", true
+	}
 	if !errors.Is(err, inbox.ErrTooLate) {
 		return "", false
 	}

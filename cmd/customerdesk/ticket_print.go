@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -34,6 +35,9 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	}
 	for _, k := range t.Comments {
 		fmt.Fprintf(w, "\n%s  %s%s\n%s", stamp(k.CreatedAt), authorName(k), commentMarks(k), indent(k.Text))
+		if k.Delivery != nil && k.Author.Kind != tickets.BySystem && (*k.Delivery == "failed" || *k.Delivery == "bounced") {
+			fmt.Fprintf(w, "    [%s `customerdesk ticket send %d %s` sends it again]\n", inbox.Cure(deref(k.DeliveryDetail)), t.Number, k.ID)
+		}
 		for _, a := range k.Attachments {
 			fmt.Fprintf(w, "    [%s]\n", attachmentLine(a.Name, a.ContentType, a.Size, a.Danger))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/customerdesk/customerdesk/inbox"
+	"github.com/customerdesk/customerdesk/inbox/mail"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -45,6 +46,18 @@ func moment(at string, atOnce bool, now time.Time) (time.Time, error) {
 	return when, nil
 }
 
+// sendNow has an answer leave now: one that waits, or once more one that did not arrive.
+func (a *app) sendNow(ctx context.Context, tx tenant.Tx, k tickets.Comment, by tickets.Actor) error {
+	if k.Waits() || k.PutOff() {
+		return a.schedule(ctx, tx, k.ID, a.clock(), by)
+	}
+	job, err := a.outbox.SendAgain(ctx, tx, k.ID, a.clock(), by)
+	if err != nil {
+		return err
+	}
+	return a.queue.Insert(ctx, tx, job)
+}
+
 // schedule has an answer leave at a time.
 func (a *app) schedule(ctx context.Context, tx tenant.Tx, k tickets.CommentID, at time.Time, by tickets.Actor) error {
 	job, err := a.outbox.Schedule(ctx, tx, k, at, by)
@@ -55,7 +68,7 @@ func (a *app) schedule(ctx context.Context, tx tenant.Tx, k tickets.CommentID, a
 }
 
 // ticketDecide makes the commands that decide about an answer that has not left.
-func (c *cli) ticketDecide(verb, short, long string, putOff bool, do func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error) *cobra.Command {
+func (c *cli) ticketDecide(verb, short, long string, tried bool, do func(ctx context.Context, a *app, tx tenant.Tx, k tickets.Comment, by tickets.Actor) error) *cobra.Command {
 	var as string
 	cmd := c.reads(&cobra.Command{
 		Use: verb + " N [COMMENT]", Short: short, Long: long, Args: cobra.RangeArgs(1, 2),
@@ -65,7 +78,7 @@ func (c *cli) ticketDecide(verb, short, long string, putOff bool, do func(ctx co
 				return err
 			}
 			return a.inTenant(ctx, func(tx tenant.Tx) error {
-				k, err := waitingAnswer(ctx, tx, n, args[1:], putOff)
+				k, err := waitingAnswer(ctx, tx, n, args[1:], tried)
 				if err != nil {
 					return err
 				}
@@ -73,16 +86,19 @@ func (c *cli) ticketDecide(verb, short, long string, putOff bool, do func(ctx co
 				if err != nil {
 					return err
 				}
-				if err := do(ctx, a, tx, k.ID, by); err != nil {
+				if err := do(ctx, a, tx, k, by); err != nil {
 					if errors.Is(err, inbox.ErrTooLate) {
 						return fmt.Errorf("nothing was changed: the answer on #%d is on its way", n)
+					}
+					if errors.Is(err, inbox.ErrDelivered) {
+						return fmt.Errorf("nothing was changed: everybody got the answer on #%d, as far as their mail servers said", n)
 					}
 					return ticketFault(n, err)
 				}
 				if k, err = tickets.CommentByID(ctx, tx, k.ID); err != nil {
 					return err
 				}
-				c.say("The answer on #%d is %s.", n, k.Delivery)
+				c.say("The answer on #%d of %s, %q, is %s.", n, stamp(k.CreatedAt), mail.ShortLine(printable(k.Text), maxSaid), k.Delivery)
 				if c.json {
 					return c.show(commentView(k), nil)
 				}
@@ -98,22 +114,27 @@ func (c *cli) ticketUndo() *cobra.Command {
 	return c.ticketDecide("undo", "Take an answer back that has not left",
 		`Take an answer back that has not left: within the undo window, before its --at time, or when it is held because the
 customer wrote first. It stays on the ticket as an internal note. Without COMMENT it is the newest such answer.`, false,
-		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error {
-			return a.outbox.Withdraw(ctx, tx, k, by)
+		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.Comment, by tickets.Actor) error {
+			return a.outbox.Withdraw(ctx, tx, k.ID, by)
 		})
 }
 
 func (c *cli) ticketSend() *cobra.Command {
-	return c.ticketDecide("send", "Send an answer now that waits or is held",
+	return c.ticketDecide("send", "Send an answer now that waits or is held, or again one that did not arrive",
 		`Send an answer now that waits for its time, that a mail server has put off, or that is held because the customer wrote
-first. Without COMMENT it is the newest such answer.`, true,
-		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.CommentID, by tickets.Actor) error {
-			return a.schedule(ctx, tx, k, a.clock(), by)
+first; or once more one that failed or came back, to those who did not get it. Without COMMENT it is the newest such
+answer. "ticket show N" says what became of each, and "--json" its id.`, true,
+		func(ctx context.Context, a *app, tx tenant.Tx, k tickets.Comment, by tickets.Actor) error {
+			return a.sendNow(ctx, tx, k, by)
 		})
 }
 
-// waitingAnswer is the answer with the id in args, or the newest that has not left; putOff: also one that was put off.
-func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []string, putOff bool) (tickets.Comment, error) {
+// maxSaid is how much of an answer is shown to tell it by, in bytes.
+const maxSaid = 60
+
+// waitingAnswer is the answer with the id in args, or the newest that has not left; tried: also one that was put off, or that
+// did not arrive.
+func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []string, tried bool) (tickets.Comment, error) {
 	t, err := tickets.Get(ctx, tx, n)
 	if err != nil {
 		return tickets.Comment{}, ticketFault(n, err)
@@ -125,8 +146,8 @@ func waitingAnswer(ctx context.Context, tx tenant.Tx, n tickets.Number, args []s
 	for i := len(all) - 1; i >= 0; i-- {
 		k := all[i]
 		switch {
-		case len(args) == 1 && k.ID.String() != args[0], len(args) == 0 && !k.Waits() && !k.PutOff():
-		case k.PutOff() && !putOff:
+		case len(args) == 1 && k.ID.String() != args[0], len(args) == 0 && !k.Waits() && !k.PutOff() && !(tried && k.Undelivered()):
+		case k.PutOff() && !tried:
 			return tickets.Comment{}, fmt.Errorf("the answer on #%d was tried already and cannot be taken back, since a mail server may have it: `customerdesk ticket send %[1]d` tries again now", n)
 		default:
 			return k, nil

@@ -54,7 +54,9 @@ func TestAnswerIsTakenBackInSlackBeforeItLeaves(t *testing.T) {
 	if shown := s.do("ticket", "show", "1"); !strings.Contains(shown, "queued for ") {
 		t.Errorf("nobody is told when it leaves: %s", shown)
 	}
-	s.do("ticket", "undo", "1")
+	if said := s.do("ticket", "undo", "1"); !hasAll(said, []string{`"Later."`, "cancelled"}) {
+		t.Errorf("which answer was taken back is not said: %s", said)
+	}
 	s.failsWith(exitFailed, []string{"no answer on #1 waits"}, "ticket", "undo", "1")
 	s.do("ticket", "reply", "1", "--text", "Tomorrow.", "--at", "24h")
 	s.do("ticket", "send", "1")

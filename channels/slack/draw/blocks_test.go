@@ -102,7 +102,7 @@ func TestCommentsAreDrawn(t *testing.T) {
 	c.Kind, c.Delivery = tickets.Internal, ""
 	golden(t, "comment_note", blockkit.Message, drawn(Comment(c)))
 	c.Delivery, c.DeliveryDetail = "bounced", "550 5.1.1 <ada@analytical.example>: no such user"
-	golden(t, "undelivered", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "bounced"})))
+	golden(t, "undelivered", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "bounced"}, true)))
 }
 
 func sampleSuggestion() ai.Suggestion {
@@ -145,7 +145,7 @@ func TestWhateverPeopleWriteSlackTakesIt(t *testing.T) {
 			c.Attachments = append(c.Attachments, tickets.Attachment{Name: text + "x", Size: 1})
 		}
 		golden(t, "", blockkit.Message, drawn(Comment(c)))
-		golden(t, "", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "failed"})))
+		golden(t, "", blockkit.Message, drawn(Undelivered(c, tickets.Event{To: "failed"}, true)))
 		s := sampleSuggestion()
 		s.Text, s.Model, s.Notice = text, text, text
 		for range 12 {

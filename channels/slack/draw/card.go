@@ -28,6 +28,7 @@ const (
 	ActDrop       = "message.drop"
 	ActUndo       = "answer.undo"
 	ActSendAnyway = "answer.send"
+	ActSendAgain  = "answer.again"
 	ActOpen       = "ticket.open" // a link; pressing it needs no work of ours
 )
 

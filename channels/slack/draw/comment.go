@@ -6,6 +6,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -144,10 +145,12 @@ func delivery(c tickets.Comment) string {
 }
 
 // Undelivered draws the notice that an answer did not reach somebody, or may not (failed, bounced, refused or
-// doubtful). It is a message of its own, since an edited one notifies nobody.
-func Undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) {
+// doubtful). It is a message of its own, since an edited one notifies nobody. The last one about an answer has the button that
+// sends it again.
+func Undelivered(c tickets.Comment, e tickets.Event, last bool) ([]slackapi.Block, string) {
+	said := OneLine(c.DeliveryDetail, MaxReason)
 	what := "An answer came back: the customer did not get it"
-	cure := "Check the address, then answer again with *Reply*, or reach the customer in another way."
+	cure := inbox.Cure(c.DeliveryDetail)
 	switch e.To {
 	case "doubtful":
 		what = "An answer may not arrive or be welcome: mail to this address came back or was called spam before"
@@ -159,18 +162,34 @@ func Undelivered(c tickets.Comment, e tickets.Event) ([]slackapi.Block, string) 
 		what = "An answer did not reach everybody: the mail server refused a recipient"
 	case "failed":
 		what = "An answer could not be sent"
-		cure = "`customerdesk doctor` checks the mail server. When it works again, answer once more with *Reply*."
 		if e.Detail != "" {
 			what = "An automatic answer was held back"
 			cure = "Answer with *Reply* if the customer should hear from you."
 		}
 	}
 	blocks := []slackapi.Block{slackapi.NewSectionBlock(Mrkdwn(":warning: *"+what+".* "+cure), nil, nil)}
-	if why := OneLine(e.Detail, MaxReason); why != "" {
-		return append(blocks, fine(Escape(why))), what + ": " + Escape(why)
-	}
-	if said := OneLine(c.DeliveryDetail, MaxReason); said != "" {
+	text := what
+	switch why := OneLine(e.Detail, MaxReason); {
+	case why != "":
+		blocks, text = append(blocks, fine(Escape(why))), what+": "+Escape(why)
+	case said != "":
 		blocks = append(blocks, fine("The mail server said: "+Escape(said)))
 	}
-	return blocks, what
+	if last && canGoAgain(c, e) {
+		blocks = append(blocks, slackapi.NewActionBlock("again:"+c.ID.String(), button(ActSendAgain, c.ID.String(), "Send again", slackapi.StyleDefault)))
+	}
+	return blocks, text
+}
+
+// canGoAgain says whether an answer may be sent again to whom a notice is about.
+func canGoAgain(c tickets.Comment, e tickets.Event) bool {
+	switch e.To {
+	case "bounced":
+		return c.Undelivered()
+	case "failed":
+		return c.Undelivered() && e.Detail == "" // else it was to go to nobody
+	case "refused":
+		return c.AuthorKind != tickets.BySystem && c.Delivery == "sent" && c.DeliveryDetail != ""
+	}
+	return false
 }
