@@ -39,7 +39,9 @@ func (o *Outbox) SendAgain(ctx context.Context, tx tenant.Tx, comment tickets.Co
 		return jobs.Insert{}, fmt.Errorf("look up who did not get the mail of comment %s: %w", comment, err)
 	}
 	all := addressesOf(append(to, cc...))
-	got := slices.DeleteFunc(settled, func(r string) bool { return named(refused, r) || named(bounced, r) || len(all) == 1 && len(bounced) > 0 })
+	got := slices.DeleteFunc(settled, func(r string) bool {
+		return named(refused, r) || named(bounced, r) || len(all) == 1 && len(bounced) > 0
+	})
 	missing := false
 	for _, a := range all {
 		missing = missing || !slices.Contains(got, a.Email)
