@@ -67,6 +67,9 @@ func (m *Inbound) read(ctx context.Context, raw []byte, found infections) {
 	}
 	m.Text, m.Signature, m.FullText = p.Text, p.Signature, p.FullText
 	m.Attachments = make([]AttachmentInfo, 0, len(p.Attachments))
+	if m.Class == machine.Bounce && p.back != nil {
+		p.Failures = p.back.failures
+	}
 	m.Failures = append([]machine.Failure{}, p.Failures...)
 	for _, a := range p.Attachments {
 		m.Attachments = append(m.Attachments, AttachmentInfo{

@@ -22,6 +22,14 @@ type Message struct {
 	Reported []string
 	// Failures are what a bounce or a feedback report says of each recipient.
 	Failures []machine.Failure
+	// back is what the mail says as a bounce, where it is one if it came to our return path; else nil.
+	back *comeback
+}
+
+// A comeback has Message.Reported and Failures of what may be a bounce.
+type comeback struct {
+	reported []string
+	failures []machine.Failure
 }
 
 // Parse reads a raw message (RFC 5322, RFC 2045). It never fails: what cannot be read is left out, and the
@@ -36,6 +44,10 @@ func parse(raw []byte, p mail.Patience) Message {
 		m.Reported, m.Failures = machine.ReportedIDs(m.Root, idPattern), machine.Failures(m.Message)
 	case machine.Report:
 		m.Reported, m.Failures = machine.ReportedIDs(m.Root, idPattern), machine.Complaints(m.Message)
+	default:
+		if machine.CameBack(m.Message, idPattern) {
+			m.back = &comeback{machine.ReportedIDs(m.Root, idPattern), machine.Failures(m.Message)}
+		}
 	}
 	m.Text, m.Signature = trim.Words(m.FullText, m.Sources, m.Subject)
 	return m

@@ -52,7 +52,12 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	m, err := in.parse(ctx, r.Body)
 	if err == nil {
 		m, stored = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(r.Body, m.Leaves))
-		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error { return correct(ctx, tx, id, m, stored) })
+		err = tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) error {
+			if m, err = in.cameBack(ctx, tx, m); err != nil {
+				return err
+			}
+			return correct(ctx, tx, id, m, stored)
+		})
 	}
 	if err != nil && poisonous(err) {
 		return &HeldError{err}

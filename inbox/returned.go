@@ -103,6 +103,28 @@ func (in *Inbox) returnedTo(ctx context.Context, tx tenant.Tx, m Message, receiv
 	return &list[0], nil
 }
 
+// cameBack makes a bounce of a mail that may be one and came to a signed address, which is the return path of what we
+// send: the address tells what no words do. What somebody with a part in the ticket writes there is theirs.
+func (in *Inbox) cameBack(ctx context.Context, tx tenant.Tx, m Message) (Message, error) {
+	if m.back == nil {
+		return m, nil
+	}
+	numbers := in.sign.ticketsOfAddresses(tx.Tenant(), m.recipients())
+	if len(numbers) == 0 {
+		return m, nil
+	}
+	var takes bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM support_tickets t JOIN ticket_participants p ON p.tenant_id = t.tenant_id AND p.ticket_id = coalesce(t.merged_into, t.id)
+		WHERE t.tenant_id = $1 AND t.number = ANY ($2) AND p.email_key = $3)`, tx.Tenant(), numbers, senderKey(m)).Scan(&takes)
+	if err != nil {
+		return m, fmt.Errorf("look whether the sender has a part in the ticket: %w", err)
+	}
+	if !takes {
+		m.Class, m.robot, m.Reported, m.Failures = machine.Bounce, true, m.back.reported, m.back.failures
+	}
+	return m, nil
+}
+
 // nearestMail is the one of a ticket's mails, newest first, that a bounce quotes by its id, or else the last to
 // somebody whom it names. Mail that it merely refers to comes behind what it returns.
 func nearestMail(list []returned, m Message) *returned {

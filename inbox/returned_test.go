@@ -308,3 +308,53 @@ func TestWhoeverWritesAgainIsWrittenToAgainUnlessTheBounceProvedMore(t *testing.
 		})
 	}
 }
+
+func TestWhatComesBackToTheReturnPathIsABounceInAnyWords(t *testing.T) {
+	const words = "Post ankom ikki fram.\n\nKassin er ikki til.\n"
+	back := "\nReceived: from mail.acme.example by mx.example; Mon, 02 Mar 2026 09:00:00 +0000\nMessage-ID: <q1@acme.example>\nFrom: support@acme.example\nTo: ann@customer.example\nSubject: Re: Printer on fire\n\nUse water.\n"
+	for name, c := range map[string]struct {
+		from, subject, text string
+		lines               []string
+		class               machine.Class
+	}{
+		"a mail system":                   {"Postboksin <mailer-daemon@mx.example>", "Ikki latið", words, nil, machine.Bounce},
+		"a mail system that says so":      {"postmaster@mx.example", "Ikki latið", words, []string{"Auto-Submitted: auto-replied"}, machine.Bounce},
+		"nobody":                          {"<>", "Ikki latið", words, nil, machine.Bounce},
+		"nobody, by a null return path":   {"", "Ikki latið", words, []string{"Return-Path: <>"}, machine.Bounce},
+		"a program that returns the mail": {"Post <svar@mx.example>", "Ikki latið", words + back, []string{"Return-Path: <>"}, machine.Bounce},
+		"a program with a refusal":        {"Post <no-reply@mx.example>", "Ikki latið", words + "550 5.1.1 ann\n", nil, machine.Bounce},
+		"a desk's receipt":                {"Help <desk@customer.example>", "Fyrispurningur 77", "Vit hava fingið títt bræv.\n", []string{"Return-Path: <>", "Auto-Submitted: auto-generated"}, machine.AutoReply},
+		"an absence note":                 {"Ann <ann@customer.example>", "Burtur", "Eg eri ikki her.\n", []string{"Auto-Submitted: auto-replied", "Return-Path: <>"}, machine.AutoReply},
+		"a person":                        {"Ann <ann@customer.example>", "Re: Printer on fire", "Eg skilji ikki: 550 5.1.1?\n" + back, nil, machine.Person},
+		"a postmaster who asked":          {"postmaster@customer.example", "Re: Printer on fire", words, nil, machine.Person},
+		"a stranger with a question":      {"zoe@elsewhere.example", "Printer", "Your mail brought 550 5.1.1, why?\n" + back, nil, machine.Person},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, tk, e := answered(t)
+			h.in(func(tx tenant.Tx) error {
+				return h.desk.Join(t.Context(), tx, tk.ID, tickets.Participant{Email: "postmaster@customer.example", Role: "cc"}, h.member())
+			})
+			raw := strings.Replace(string(letterOf(c.from, c.subject, c.text, c.lines...)), "To: support@acme.example", "To: "+e.ReturnPath, 1)
+			h.accept(h.raw(strings.ReplaceAll(raw, "\r\n", "\n")))
+			all := h.messages("")
+			m := all[len(all)-1]
+			if m.Class != c.class {
+				t.Fatalf("taken for %s", m.Class)
+			}
+			a := h.answerOf(tk.ID)
+			if bounced := c.class == machine.Bounce; bounced != (a.Delivery == "bounced") || bounced != (len(m.Failures) == 1) {
+				t.Errorf("delivery %q %q, failures %+v", a.Delivery, a.DeliveryDetail, m.Failures)
+			}
+			if n := len(h.tickets()); c.class == machine.Bounce && n != 1 {
+				t.Errorf("%d tickets", n)
+			}
+		})
+	}
+	t.Run("elsewhere", func(t *testing.T) {
+		h, _, _ := answered(t)
+		h.accept(h.raw(string(letterOf("Postboksin <mailer-daemon@mx.example>", "Ikki latið", words))))
+		if all := h.messages(""); all[len(all)-1].Class != machine.Person {
+			t.Errorf("taken for %s", all[len(all)-1].Class)
+		}
+	})
+}

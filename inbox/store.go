@@ -59,6 +59,10 @@ func (in *Inbox) store(ctx context.Context, tx tenant.Tx, l letter) error {
 			return err
 		}
 	}
+	var err error
+	if l.m, err = in.cameBack(ctx, tx, l.m); err != nil {
+		return err
+	}
 	f, err := in.find(ctx, tx, l)
 	if err != nil || f.taken {
 		return err
