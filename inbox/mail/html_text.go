@@ -242,13 +242,22 @@ func (w *textWriter) address() {
 	w.word("<" + link + ">")
 }
 
-// sameAddress says whether a link's text is its address, whole or without what everybody knows.
+// sameAddress says whether a link's text is its address, whole or without what everybody knows. An address within another one is not
+// the same: "bank.example/?u=evil.example" leads elsewhere than it says.
 func sameAddress(text, link string) bool {
-	bare := func(s string) string {
-		s = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s), "http://"), "https://")
-		return strings.TrimRight(strings.TrimPrefix(s, "www."), "/")
+	link = plainLink(link)
+	for word := range strings.FieldsSeq(text) {
+		rest, ok := strings.CutPrefix(plainLink(strings.TrimLeft(word, "<(\"'")), link)
+		if rest = strings.TrimRight(rest, ".,;:!?)>\"'"); ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
 	}
-	return strings.Contains(bare(text), bare(link))
+	return false
+}
+
+func plainLink(s string) string {
+	s = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s), "http://"), "https://")
+	return strings.TrimRight(strings.TrimPrefix(s, "www."), "/")
 }
 
 // list begins a list whose items are numbered from first on; -1 where they are not.

@@ -17,6 +17,8 @@ func TestHTMLBecomesTheTextThatAPersonReads(t *testing.T) {
 		"code":                    {"<pre>a\n  b\n\nc</pre>", "a\n  b\n\nc"},
 		"a link":                  {`<a href="https://x.example/a?b=1&amp;c=2">this page</a>, and <a href="https://x.example/a?b=1&c=2">again</a>`, "this page <https://x.example/a?b=1&c=2>, and again"},
 		"a link that is text":     {`<a href="https://www.x.example/">x.example</a> <a href="mailto:a@x.example">write</a> <a href="#top">up</a>`, "x.example write up"},
+		"a link in disguise":      {`<a href="https://evil.example">https://bank.example/?u=evil.example</a> <a href="https://x.example">x.example.bank.example</a>`, "https://bank.example/?u=evil.example <https://evil.example> x.example.bank.example <https://x.example>"},
+		"a link with words":       {`<a href="https://x.example/a/">See (https://www.x.example/a).</a>`, "See (https://www.x.example/a)."},
 		"a linked picture":        {`<a href="https://x.example/"><img src="http://x.example/1.gif"></a>Hello`, "Hello"},
 		"a quoted link":           {`<blockquote><a href="https://x.example/">here</a></blockquote>`, "> here"},
 		"hidden":                  {`<div style="DISPLAY : none">preview <div>more</div> text</div><span hidden>x</span><p style="mso-hide:all">y</p><div style="max-height:0;overflow:hidden">z</div>Hello`, "Hello"},

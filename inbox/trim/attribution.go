@@ -42,7 +42,8 @@ func (t *trimmer) attribution(i int) (n int, sure bool) {
 	}
 	t.tries++
 	first := strings.ToLower(t.plain[i])
-	if !opens(first) {
+	named := t.namedAbove(i)
+	if !named && !opens(first) {
 		return t.judge(i, 1, first)
 	}
 	limit := attributionLines
@@ -64,7 +65,7 @@ func (t *trimmer) attribution(i int) (n int, sure bool) {
 		}
 		joined += " " + strings.ToLower(line)
 		if got, sure := t.judge(i, n, strings.TrimSpace(joined)); got > 0 {
-			if n > 1 && !dated(first) && whoWrote(strings.TrimSpace(joined[1+len(first):])) == surely {
+			if n > 1 && !named && !dated(first) && whoWrote(strings.TrimSpace(joined[1+len(first):])) == surely {
 				return 0, false // the first line is of the text above
 			}
 			return got, sure
@@ -112,30 +113,6 @@ func (t *trimmer) judge(i, n int, joined string) (int, bool) {
 		return n, false
 	}
 	return 0, false
-}
-
-// attributionWithin finds an attribution that lost its line end before it ("Yes. On Mon, … Ann wrote:"); the
-// words before it are kept.
-func (t *trimmer) attributionWithin(i int, kept *trimmer) (n int, sure bool) {
-	line := t.plain[i]
-	next := t.skipBlank(i + 1)
-	if !endsInColon(line) || len(line) > maxAttribution || next == len(t.lines) || !t.quoted(next) {
-		return 0, false
-	}
-	if opensDate(strings.ToLower(line)) {
-		return 0, false
-	}
-	at := inLine.FindStringIndex(line)
-	if at == nil || undrawn(line[:at[0]+1]) == "" || whoWrote(strings.ToLower(line[at[0]+1:])) != surely {
-		return 0, false
-	}
-	own := strings.TrimRight(line[:at[0]+1], "- \t")
-	kept.settle(t)
-	kept.lines, kept.plain, kept.code = append(kept.lines, own), append(kept.plain, own), append(kept.code, false)
-	if t.marks != nil {
-		kept.marks = append(kept.marks, 0)
-	}
-	return 1, true
 }
 
 // opens says whether an attribution that is wrapped over several lines can begin with this one, in lower
@@ -230,7 +207,7 @@ func opensDate(s string) bool {
 // namesSender says whether an attribution begins with a name and an address.
 func namesSender(s string) bool {
 	before, _, _ := strings.Cut(s, "@")
-	return len(strings.Fields(before)) <= 6
+	return len(strings.Fields(before)) <= 8
 }
 
 // verbOf looks for a word for writing that ends an attribution, or that the name or the date follows, and
@@ -296,7 +273,8 @@ func aboutThing(s string, side int) bool {
 		words = words[max(0, len(words)-3):]
 	}
 	for _, w := range words[:min(len(words), 3)] {
-		if thingWords[strings.Trim(w, ",.:;")] {
+		initial := len(w) == 2 && w[1] == '.'
+		if !initial && thingWords[strings.Trim(w, ",.:;")] {
 			return true
 		}
 	}

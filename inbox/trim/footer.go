@@ -291,20 +291,6 @@ func (t *trimmer) dashedName(first, end int) int {
 	return end
 }
 
-// isName says whether a line is one to three words in capitals.
-func isName(line string) bool {
-	words := strings.Fields(strings.TrimRight(line, ".!"))
-	if len(words) == 0 || len(words) > 3 {
-		return false
-	}
-	for _, w := range words {
-		if r, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(r) || strings.ContainsAny(w, "0123456789:;,!?/=") {
-			return false
-		}
-	}
-	return true
-}
-
 // contact finds the block below the last words and the name, which stay: title, company, telephone.
 func (t *trimmer) contact(first, end int) int {
 	for i := end - 1; i > first && i > end-MaxSignature; i-- {
@@ -345,7 +331,8 @@ func isClosing(line string) bool {
 	lower := strings.ToLower(line)
 	for _, w := range closings {
 		rest, ok := strings.CutPrefix(lower, w)
-		if next, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLetter(next) && len(strings.Fields(rest)) <= 3 {
+		next, _ := utf8.DecodeRuneInString(rest)
+		if ok && (!unicode.IsLetter(next) || isWide(next)) && len(strings.Fields(rest)) <= 3 {
 			return true
 		}
 	}

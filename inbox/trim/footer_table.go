@@ -12,7 +12,8 @@ var closings = []string{
 	"cordiali saluti", "distinti saluti", "saluti", "un saluto", "grazie", "atenciosamente", "cumprimentos", "com os melhores cumprimentos", "melhores cumprimentos", "abraço", "abraços", "obrigado", "obrigada", "att,",
 	"met vriendelijke", "vriendelijke groet", "groeten", "groet", "bedankt", "mvg", "pozdrawiam", "z poważaniem", "dziękuję", "med vänlig", "vänliga hälsningar", "mvh", "hälsningar", "tack", "med venlig", "venlig hilsen", "hilsen", "mange tak", "med vennlig", "vennlig hilsen", "takk",
 	"ystävällisin terveisin", "terveisin", "kiitos", "с уважением", "спасибо", "з повагою", "дякую", "s pozdravem", "děkuji", "s pozdravom", "saygılarımla", "iyi çalışmalar", "teşekkürler", "üdvözlettel", "köszönöm", "cu stimă", "mulțumesc",
-	"よろしくお願い", "以上", "谢谢", "此致", "祝好", "감사합니다",
+	"με εκτίμηση", "ευχαριστώ", "φιλικά", "בברכה", "תודה", "בכבוד רב", "مع التحية", "مع خالص", "تحياتي", "مع تحياتي", "شكرا", "s přátelským", "s úctou", "tisztelettel", "cu respect", "с уважение", "lep pozdrav",
+	"よろしくお願い", "宜しくお願い", "以上", "敬具", "谢谢", "謝謝", "此致", "祝好", "顺祝", "敬上", "감사합니다", "고맙습니다", "수고하세요",
 }
 
 // contactLine is evidence of a block with a name, a company and how to reach them.
@@ -32,6 +33,7 @@ var deviceBegin = []string{
 	"lähetetty", "hanki outlook", "hae outlook", "отправлено с", "отправлено из", "отправлено через", "отправлено от", "скачать outlook", "получить outlook", "надіслано з", "надіслано із", "відправлено з", "відправлено із", "отримати outlook", "odesláno z", "odesláno s", "odesláno pomocí", "získat outlook", "stáhnout outlook", "odoslané z",
 	"küldve", "elküldve", "trimis de pe", "trimis din", "trimis cu", "obțineți outlook", "στάλθηκε από", "εστάλη από", "נשלח מ", "נשלח באמצעות", "أرسلت من", "أُرسلت من", "تم الإرسال من", "مرسل من", "enviat des", "được gửi từ", "đã gửi từ", "gửi từ", "dikirim dari", "ส่งจาก", "poslano s", "poslano iz", "poslato sa", "изпратено от", "išsiųsta iš", "nosūtīts no", "saadetud",
 	"发自我的", "发自", "從我的", "从我的", "來自", "来自", "寄自", "获取 outlook", "获取outlook", "取得 outlook", "나의 ", "내 iphone", "outlook for ios", "outlook for android", "ios 版 outlook", "android 版 outlook",
+	"téléchargez outlook", "téléchargez yahoo", "pobierz program outlook", "az outlook", "získať outlook", "získajte outlook", "získejte outlook", "λήψη του outlook", "αποκτήστε το outlook", "الحصول على outlook", "קבל את outlook", "קבלת outlook", "נשלח מה", "从我的", "ottieni outlook",
 }
 
 // deviceEnd end such a line in languages that put the verb last.
@@ -42,7 +44,7 @@ var deviceEnd = []string{
 // deviceWords name what such a line speaks of, deviceOwn whose it is.
 var deviceWords = []string{
 	"iphon", "ipad", "ipod", "ios", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "oneplus", "pixel", "nokia", "htc", "motorola", "moto ", "xperia", "sony", "blackberry", "windows", "outlook", "mail", "newton", "spark", "proton", "tutanota", "tuta", "phone", "mobil", "mobiel", "cell", "smartphone",
-	"tablet", "handy", "device", "thunderbird", "k-9", "aquamail", "nine", "acompli", "superhuman", "polymail", "edison", "fastmail", "zoho", "wireless", "handheld", "macbook", "mac ", "laptop", "gerät", "gsm", "telefon", "teléfono", "téléphone", "telefoon", "celular", "móvil", "cellulare", "telemóvel", "portable", "dispositivo", "puhelime", "телефон", "смартфон", "айфон", "treo", "palm", "kindle", "gmx", "web.de", "courrier", "correo", "posta", "poczt", "почт", "手机", "手機", "电话", "スマートフォン", "携帯", "휴대폰", "hey.com", "yahoo", "telus", "verizon", "at&t", "t-mobile",
+	"tablet", "handy", "device", "thunderbird", "k-9", "aquamail", "nine", "acompli", "superhuman", "polymail", "edison", "fastmail", "zoho", "wireless", "handheld", "macbook", "mac ", "laptop", "gerät", "gsm", "telefon", "teléfono", "téléphone", "telefoon", "celular", "móvil", "cellulare", "telemóvel", "portable", "dispositivo", "puhelime", "телефон", "смартфон", "айфон", "treo", "palm", "kindle", "gmx", "web.de", "courrier", "correo", "posta", "poczt", "почт", "手机", "手機", "电话", "スマートフォン", "携帯", "휴대폰", "hey.com", "yahoo", "shortwave", "mailspring", "airmail", "em client", "bluemail", "missive", "mimestream", "typeapp", "spike", "telus", "verizon", "at&t", "t-mobile",
 }
 
 var deviceOwn = []string{" my ", " a ", " mein", " mon ", " ma ", " mi ", " mio ", " mia ", " il mio ", " meu ", " minha ", " mijn ", " mojego ", " min ", " mitt ", " моего ", " мого ", " mého ", " iphone", "我的", "나의"}

@@ -89,3 +89,22 @@ func startsLower(line string) bool {
 	r, _ := utf8.DecodeRuneInString(line)
 	return unicode.IsLower(r)
 }
+
+// isWide says whether a letter is of a script that is written without blanks between words, or with endings behind them.
+func isWide(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// isName says whether a line is one to three words in capitals.
+func isName(line string) bool {
+	words := strings.Fields(strings.TrimRight(line, ".!"))
+	if len(words) == 0 || len(words) > 3 {
+		return false
+	}
+	for _, w := range words {
+		if r, _ := utf8.DecodeRuneInString(w); !unicode.IsUpper(r) || strings.ContainsAny(w, "0123456789:;,!?/=") {
+			return false
+		}
+	}
+	return true
+}

@@ -10,7 +10,7 @@ import (
 // historyBegins says whether a history that carries no marks of its own begins at line i: a block of header
 // fields, or a line such as "-----Original Message-----".
 func (t *trimmer) historyBegins(i int) bool {
-	return t.originalMark(i) || t.headerBlock(i)
+	return t.originalMark(i) || t.headerBlock(i) || t.memo(i)
 }
 
 // introduced says whether the person's own words announce what begins at line i ("I got this mail:"): then it
@@ -82,6 +82,7 @@ func (t *trimmer) pasted(i int) bool {
 type headerFields struct {
 	from, date, to, subject bool
 	address, clock, ruled   bool
+	timed                   bool // the date has a time of day or a year
 }
 
 // add reads a line; it says whether the line begins with a label.
@@ -134,6 +135,7 @@ func (b *headerFields) note(label byte, value string) {
 		b.date = true
 		clock, date := timeIn(value)
 		b.clock = b.clock || clock && date
+		b.timed = b.timed || clock || date
 	case 't':
 		b.to = true
 		b.address = b.address || strings.Contains(value, "@")
@@ -152,7 +154,7 @@ func (b *headerFields) complete() bool {
 	}
 	switch {
 	case b.from && n >= 3:
-		return b.subject || b.address || b.ruled || b.clock
+		return b.subject || b.ruled || b.clock || b.address && b.timed
 	case b.from && n == 2:
 		return b.ruled && (b.date || b.subject) || b.date && b.address && b.clock
 	case b.date && b.to && n >= 2:
@@ -196,7 +198,10 @@ func (t *trimmer) originalMark(i int) bool {
 			return false
 		}
 	}
-	words := strings.ToLower(undrawn(line))
+	words := strings.ToLower(undrawn(strings.ReplaceAll(line, "&nbsp;", " ")))
+	if words == "original" && strings.HasPrefix(line, "----------") && strings.HasSuffix(line, "----------") {
+		return true // Tencent's programs
+	}
 	return words != "" && len(words) <= 90 && (dashed || len(words) <= 40) && prose.ContainsAny(words, originalWords)
 }
 

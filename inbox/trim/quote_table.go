@@ -35,7 +35,7 @@ var openWords = wordSet(
 	"mån tis ons tors tor fre lör sön man tir lør søn måndag mandag tisdag tirsdag onsdag torsdag fredag lördag lørdag söndag søndag",
 	"ke to pe la su ti maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai",
 	"пн вт ср чт пт сб вс нд понедельник вторник среда четверг пятница суббота воскресенье понеділок вівторок середа пʼятниця субота неділя",
-	"po út st čt pá so ne pondělí úterý středa čtvrtek pátek neděle pzt sal çar per cum cmt paz luni marți miercuri joi vineri",
+	"po út ut st čt št pá pi so ne pondělí úterý středa čtvrtek pátek neděle pzt sal çar per cum cmt paz luni marți miercuri joi vineri pe",
 )
 
 // thingWords are not of a name: where one of them wrote, it may be in a sentence.
@@ -58,7 +58,7 @@ var headerWords = headerLabels(map[byte][]string{
 		"išsiųsta", "nosūtīts", "saadetud", "kuupäev", "ngày", "đã gửi", "tanggal", "dikirim", "วันที่", "ส่ง", "received", "empfangen", "date and time"},
 	't': {"to", "an", "à", "pour", "destinataire", "para", "a", "al", "aan", "naar", "do", "till", "til", "vastaanottaja", "кому", "до", "komu", "kime", "alıcı", "宛先", "收件人", "收件者", "받는 사람", "받는사람", "받는이",
 		"címzett", "către", "catre", "la", "προς", "אל", "إلى", "الى", "prima", "za", "kam", "kellele", "saaja", "đến", "tới", "kepada", "ถึง", "empfänger", "destinatario", "destinatari", "destinatário", "per", "kam", "recipient", "recipients"},
-	's': {"subject", "betreff", "objet", "sujet", "asunto", "oggetto", "assunto", "onderwerp", "temat", "ämne", "emne", "aihe", "тема", "předmět", "predmet", "konu", "件名", "主题", "主題", "主旨", "标题", "제목",
+	's': {"subject", "betreff", "thema", "objet", "sujet", "asunto", "oggetto", "assunto", "onderwerp", "temat", "ämne", "emne", "aihe", "тема", "předmět", "predmet", "konu", "件名", "主题", "主題", "主旨", "标题", "제목",
 		"tárgy", "subiect", "θέμα", "נושא", "الموضوع", "موضوع", "assumpte", "относно", "tema", "temats", "teema", "chủ đề", "tiêu đề", "subjek", "perihal", "เรื่อง", "naslov"},
 	'c': {"cc", "bcc", "copie", "copie à", "copia", "c/c", "kopie", "kopia", "kopi", "kópia", "копия", "копія", "másolatot kap", "kopio", "bilgi", "reply-to", "reply to", "antwort an", "antworten an", "répondre à", "risposta", "rispondi a", "responder a",
 		"抄送", "副本", "참조", "숨은참조", "답장", "返信先", "cci", "importance", "priority", "wichtigkeit", "priorität", "attachments", "anlagen", "anhänge", "pièces jointes", "archivos adjuntos", "datos adjuntos", "allegati", "anexos", "bijlagen", "załączniki",

@@ -42,6 +42,7 @@ type trimmer struct {
 	close      int  // the next line that may end an attribution
 	lastQuote  int  // the last quoted line, -1 where none is
 	attributed bool // it was said who wrote what is quoted
+	unmarked   bool // the history that was left out is not marked as quoted
 
 	since, upto int // lines of another trimmer to be taken over
 }
@@ -63,7 +64,10 @@ func (t *trimmer) trim() (own, signature string) {
 	top := t.banner()
 	kept, forward := t.history(top)
 	if forward {
-		return t.orWhole(joinLines(kept.lines)), ""
+		if own = joinLines(kept.lines); own == "" {
+			own = joinLines(t.lines)
+		}
+		return own, ""
 	}
 	end := len(kept.lines)
 	for range maxPieces {
@@ -74,8 +78,8 @@ func (t *trimmer) trim() (own, signature string) {
 		end = next
 	}
 	own = joinLines(kept.lines[:end])
-	if own == "" {
-		return t.orWhole(own), ""
+	if own == "" || kept.saysWhere(end, t.unmarked, t.lastQuote >= 0) {
+		return joinLines(t.lines), ""
 	}
 	apart := append([]string{}, t.lines[:top]...)
 	said := top > 0
@@ -89,14 +93,6 @@ func (t *trimmer) trim() (own, signature string) {
 		return own, ""
 	}
 	return own, joinLines(apart)
-}
-
-// orWhole returns the whole text where nothing else is left.
-func (t *trimmer) orWhole(own string) string {
-	if own == "" {
-		return joinLines(t.lines)
-	}
-	return own
 }
 
 // joinLines makes a text of lines, without blank ones around it.
@@ -115,6 +111,7 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 	defer func() {
 		kept.settle(t)
 		kept.attributed = t.attributed
+		t.unmarked = !forward && i < len(t.lines)
 	}()
 	written := false // something of the person's own stands above
 	for i < len(t.lines) {
@@ -145,29 +142,58 @@ func (t *trimmer) history(i int) (kept *trimmer, forward bool) {
 			i++
 			continue
 		default:
-			n, sure := t.attributionWithin(i, kept)
-			written = written || n > 0
-			if n == 0 {
-				n, sure = t.attribution(i)
+			next, own, rest := t.said(i, written, kept)
+			if rest {
+				return kept, false
 			}
-			if n > 0 {
-				next, keep, rest := t.quotation(i+n, written, sure)
-				if !rest {
-					return kept, false
-				}
-				if keep > 0 && !sure {
-					kept.take(t, i, i+n) // perhaps the person's own words: "You said:"
-				}
-				kept.take(t, next-keep, next)
+			written = written || own
+			if next > i {
 				i = next
 				continue
 			}
-			written = true
 		}
 		kept.take(t, i, i+1)
 		i++
 	}
 	return kept, false
+}
+
+// said leaves out what says from line i on who wrote what is quoted below, and what is quoted if that is history. The
+// text goes on at line next, which is i where nothing says so; own is whether something of the person's own was there, and
+// rest that only history is left.
+func (t *trimmer) said(i int, written bool, kept *trimmer) (next int, own, rest bool) {
+	n, sure := t.attributionWithin(i, kept)
+	own = n > 0
+	if n == 0 {
+		n, sure = t.attribution(i)
+	}
+	if n == 0 {
+		n = t.unclosed(i)
+	}
+	if n == 0 {
+		return i, true, written && t.runsOn(i)
+	}
+	written = written || own
+	if !written && t.announces(i, i+n) {
+		kept.take(t, i, i+n)
+		return i + n, true, false
+	}
+	next, keep, more := t.quotation(i+n, written, sure)
+	if !more {
+		return i, own, true
+	}
+	if keep > 0 && !sure {
+		kept.take(t, i, i+n) // perhaps the person's own words: "You said:"
+	}
+	kept.take(t, next-keep, next)
+	return next, own, false
+}
+
+// announces says whether the attribution in lines i to j may be the person's own words, about what follows unmarked: no program
+// names a sender there without an address.
+func (t *trimmer) announces(i, j int) bool {
+	next := t.skipBlank(j)
+	return t.mark(i) != markAttribution && (next == len(t.lines) || !t.quotedBelow(next)) && !strings.Contains(strings.Join(t.plain[i:j], " "), "@")
 }
 
 // take appends lines i to j of another trimmer. Lines that follow each other are noted first, and appended
@@ -211,14 +237,17 @@ func (t *trimmer) quotation(i int, written, sure bool) (next, keep int, rest boo
 }
 
 // quoteEnd returns where the quotation that begins at line i ends. A quoted line that another program
-// wrapped goes on in a short line without a mark.
+// wrapped goes on in a short line without a mark, or in a line with nothing but a link.
 func (t *trimmer) quoteEnd(i int) int {
 	for ; i < len(t.lines); i++ {
 		if t.quotedBelow(i) || t.plain[i] == "" {
 			continue
 		}
-		wrapped := i > 0 && i+1 < len(t.lines) && t.quoted(i-1) && t.quoted(i+1) && len(t.plain[i-1]) >= 60 && len(t.plain[i]) < 30
-		if !wrapped || !startsLower(t.plain[i]) {
+		if i == 0 || i+1 >= len(t.lines) || !t.quoted(i-1) || !t.quoted(i+1) {
+			break
+		}
+		wrapped := len(t.plain[i-1]) >= 60 && len(t.plain[i]) < 30 && startsLower(t.plain[i])
+		if !wrapped && strings.Trim(links.ReplaceAllString(t.plain[i], ""), "<>() ") != "" {
 			break
 		}
 	}

@@ -49,6 +49,12 @@ func TestTrimTakesLinearTimeOnNearMatches(t *testing.T) {
 		"forwards":         "> ---- Forwarded message ----\n",
 		"prose":            "Dear all, the printer on the second floor prints empty pages again since this morning.\n",
 		"content types":    "Content-Type: message/rfc822\n\n",
+		"running on":       "x\nOn Mon, 2 Mar 2026 at 09:00, Ann <a@b> wrote: y\n",
+		"forms":            strings.Repeat(" ", 24) + "To\n",
+		"without colons":   "On 2.3.2026 at 9:00 wrote Ann\n\n> x\ny\n",
+		"long addresses":   "Ann\n<a@b\n\n",
+		"links in quotes":  "> a\nhttps://x.example/a\n",
+		"answers":          "My answers are in red below\n> x\n",
 		"chinese":          "您好，打印机又打印空白页了，请帮忙看一下：\n",
 	} {
 		t.Run(name, func(t *testing.T) {
