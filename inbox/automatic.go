@@ -39,8 +39,14 @@ func (o *Outbox) admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, out
 			if err != nil {
 				return err
 			}
-			if held != "" {
-				out.held = append(out.held, held)
+			if held.Why != "" {
+				out.held = append(out.held, held.Why)
+				if held.storm != nil {
+					err = raise(ctx, tx, o.cfg.Alerted, *held.storm, o.cfg.Clock())
+				}
+				if err != nil {
+					return err
+				}
 				continue
 			}
 			left = append(left, written)

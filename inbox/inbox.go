@@ -37,6 +37,8 @@ type Config struct {
 	// Quarantined is called in the transaction that puts a mail into quarantine, and in the one in which a
 	// person decides about it, for the job that tells people. It may be nil.
 	Quarantined func(ctx context.Context, tx tenant.Tx, q Quarantine) error
+	// Alerted has people told of storms, and of files that take up too much. It may be nil.
+	Alerted Alerted
 }
 
 // An Inbox is the Sink that turns mail into comments. It is safe for concurrent use, also by several

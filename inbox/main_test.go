@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // A house is a tenant with a mailbox, an inbox and an outbox on a database of the test's own.
 type house struct {
+	alerts []alarm
 	t      testing.TB
 	pool   *pgxpool.Pool
 	box    *secret.Box
@@ -61,6 +63,12 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+// An alarm is a job that tells people of an alert.
+type alarm struct {
+	id uuid.UUID
+	at time.Time
+}
+
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	return houseIn(t, pgtest.New(t).Service, "acme")
@@ -81,8 +89,14 @@ func houseIn(t testing.TB, pool *pgxpool.Pool, slug string) *house {
 	h.set("undo_window=0s")
 	h.desk = tickets.New(h.now.Now, h)
 	logger := slog.New(slog.DiscardHandler)
-	h.inbox = New(Config{Pool: pool, Desk: h.desk, Box: box, Clock: h.now.Now, Logger: logger})
-	h.outbox = NewOutbox(OutboxConfig{Pool: pool, Desk: h.desk, Box: box, Transport: h.wire, Clock: h.now.Now, Logger: logger})
+	alerted := func(_ context.Context, _ tenant.Tx, id uuid.UUID, at time.Time) error {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.alerts = append(h.alerts, alarm{id, at})
+		return nil
+	}
+	h.inbox = New(Config{Pool: pool, Desk: h.desk, Box: box, Clock: h.now.Now, Logger: logger, Alerted: alerted})
+	h.outbox = NewOutbox(OutboxConfig{Pool: pool, Desk: h.desk, Box: box, Transport: h.wire, Clock: h.now.Now, Logger: logger, Alerted: alerted})
 	h.box1 = h.mailbox("support@acme.example")
 	return h
 }

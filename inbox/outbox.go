@@ -51,6 +51,8 @@ type OutboxConfig struct {
 	MaxSize int
 	// Guard keeps automatic mail from storms.
 	Guard StormGuard
+	// Alerted has people told of storms. It may be nil.
+	Alerted Alerted
 	// Signer puts a signature of the sender's domain before a mail; nil: mail leaves unsigned.
 	Signer Signer
 	// PublicURL is how customers reach the pages of the service, without a slash at its end; empty: mails have

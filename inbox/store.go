@@ -166,8 +166,11 @@ func (in *Inbox) write(ctx context.Context, tx tenant.Tx, l letter, f found) err
 		}
 		if last != nil {
 			c.Ticket, c.Kind = *last, tickets.Public
-			_, err := l.desk.Comment(ctx, tx, c)
-			return err
+			if _, err := l.desk.Comment(ctx, tx, c); err != nil {
+				return err
+			}
+			from := address(l.m.From)
+			return raise(ctx, tx, in.cfg.Alerted, rise{kind: StormAlert, about: aboutAddress(from), email: from, ticket: last, gathered: 1}, in.cfg.Clock())
 		}
 	}
 	n := tickets.NewTicket{

@@ -30,17 +30,23 @@ func (g StormGuard) withDefaults() StormGuard {
 	}
 }
 
-// Admit counts an automatic mail on a ticket to one address, and returns an empty string where it may leave;
-// else it counts nothing and returns why not, in words for a member: the address is one of the tenant's own
+// A Hold says why an automatic mail may not leave. The zero value says that it may.
+type Hold struct {
+	Why   string // in words for a member
+	storm *rise  // what it adds to an alert, where a cap is reached
+}
+
+// Admit counts an automatic mail on a ticket to one address, and returns no Hold where it may leave;
+// else it counts nothing and says why not: the address is one of the tenant's own
 // mailboxes or has bounced, a cap is reached, or the customer's last mail went to many (List), was written by a
 // program, or is of somebody who is not who they claim to be.
-func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, email string, at time.Time) (held string, err error) {
+func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, email string, at time.Time) (Hold, error) {
 	g = g.withDefaults()
 	key := tenant.AddressKey(email)
 	// Whoever counts for the same ticket or address at the same time waits until this one is done.
 	for _, l := range []string{"ticket " + ticket.String(), "address " + key} {
 		if err := tenant.Lock(ctx, tx, "automatic mail", l); err != nil {
-			return "", err
+			return Hold{}, err
 		}
 	}
 	var own, robot bool
@@ -58,29 +64,32 @@ func (g StormGuard) Admit(ctx context.Context, tx tenant.Tx, ticket tickets.ID, 
 	b.Queue(`SELECT count(*) FROM automatic_mails WHERE tenant_id = $1 AND ticket_id = $2 AND at > $3`, tx.Tenant(), ticket, at.Add(-g.TicketWindow)).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&onTicket) })
 	if err := tx.Send(ctx, &b); err != nil {
-		return "", fmt.Errorf("count automatic mails: %w", err)
+		return Hold{}, fmt.Errorf("count automatic mails: %w", err)
 	}
 	s, suppressed, err := Suppressed(ctx, tx, email, at)
 	switch {
 	case err != nil:
-		return "", err
+		return Hold{}, err
 	case last == tickets.AuthFail:
-		return "the sender of the last mail could not be verified", nil
+		return Hold{Why: "the sender of the last mail could not be verified"}, nil
 	case own:
-		return email + " is a mailbox of your own", nil
+		return Hold{Why: email + " is a mailbox of your own"}, nil
 	case class == machine.List:
-		return "the mail that it would answer went to many", nil
+		return Hold{Why: "the mail that it would answer went to many"}, nil
 	case robot:
-		return "a program wrote the mail that it would answer", nil
+		return Hold{Why: "a program wrote the mail that it would answer"}, nil
 	case suppressed:
-		return s.bounced(), nil
+		return Hold{Why: s.bounced()}, nil
 	case toAddress >= g.PerAddress:
-		return fmt.Sprintf("%s got %d automatic mails within %v", email, toAddress, g.AddressWindow), nil
+		return Hold{fmt.Sprintf("%s got %d automatic mails within %v", email, toAddress, g.AddressWindow), &rise{kind: StormAlert, about: aboutAddress(email), email: email, held: 1}}, nil
 	case onTicket >= g.PerTicket:
-		return fmt.Sprintf("the ticket had %d automatic mails within %v", onTicket, g.TicketWindow), nil
+		return Hold{fmt.Sprintf("the ticket had %d automatic mails within %v", onTicket, g.TicketWindow), &rise{kind: StormAlert, about: "ticket " + ticket.String(), ticket: &ticket, held: 1}}, nil
 	}
-	return "", g.count(ctx, tx, ticket, key, at)
+	return Hold{}, g.count(ctx, tx, ticket, key, at)
 }
+
+// aboutAddress is the cause of an alert that is about mail from and to an address.
+func aboutAddress(email string) string { return "address " + tenant.AddressKey(email) }
 
 // count notes a mail, and forgets those that are in no window any more.
 func (g StormGuard) count(ctx context.Context, tx tenant.Tx, ticket tickets.ID, key string, at time.Time) error {

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -15,7 +16,8 @@ import (
 func (h *house) admit(g StormGuard, ticket tickets.ID, email string) (held string) {
 	h.t.Helper()
 	h.in(func(tx tenant.Tx) (err error) {
-		held, err = g.Admit(h.t.Context(), tx, ticket, email, h.now.Now())
+		hold, err := g.Admit(h.t.Context(), tx, ticket, email, h.now.Now())
+		held = hold.Why
 		return err
 	})
 	return held
@@ -162,5 +164,87 @@ func TestAnAutoReplyIsKeptAndChangesNothing(t *testing.T) {
 	}
 	if len(h.queued) != 1 {
 		t.Errorf("%d mails queued: the auto-reply was answered", len(h.queued))
+	}
+}
+
+// alert returns the latest alert that people were told of.
+func (h *house) alert() (a Alert) {
+	h.t.Helper()
+	h.in(func(tx tenant.Tx) (err error) {
+		a, err = AlertByID(h.t.Context(), tx, h.alerts[len(h.alerts)-1].id)
+		return err
+	})
+	return a
+}
+
+func TestAStormIsToldInOneNoticeThatCounts(t *testing.T) {
+	h := newHouse(t)
+	other := houseIn(t, h.pool, "other")
+	h.switchOn(ReceiptMail)
+	write := func(n int) {
+		h.accept(h.raw(plainMail("Robot <robot@desk.example>", fmt.Sprintf("We received your request %d", 1000+n), fmt.Sprintf("r%d@desk.example", n), fmt.Sprintf("Your number is %d.\n", 1000+n), "Auto-Submitted: auto-generated")))
+	}
+	for n := range stormTickets {
+		write(n)
+	}
+	if len(h.alerts) != 0 {
+		t.Fatal("people were told before there was a storm")
+	}
+	for n := range 20 {
+		h.now.advance(2 * time.Second)
+		write(100 + n)
+	}
+	// At once, and a minute later with all that came meanwhile.
+	if len(h.alerts) != 2 || h.alerts[0].id != h.alerts[1].id || h.alerts[1].at.Sub(h.alerts[0].at) != alertEvery {
+		t.Errorf("told %+v", h.alerts)
+	}
+	first := h.alert()
+	if first.Kind != StormAlert || first.Email != "robot@desk.example" || first.Gathered != 20 || first.Ticket == nil || *first.Ticket != stormTickets {
+		t.Errorf("alert %+v", first)
+	}
+	h.now.advance(5 * time.Minute)
+	write(200)
+	if a := h.alert(); len(h.alerts) != 3 || a.ID != first.ID || a.Gathered != 21 {
+		t.Errorf("later: told %d times, alert %+v", len(h.alerts), a)
+	}
+	other.in(func(tx tenant.Tx) error {
+		if _, err := AlertByID(t.Context(), tx, first.ID); !errors.Is(err, ErrNoAlert) {
+			t.Errorf("another tenant reads the alert: %v", err)
+		}
+		return nil
+	})
+	h.now.advance(25 * time.Hour)
+	for n := range stormTickets + 1 {
+		write(300 + n)
+	}
+	if a := h.alert(); a.ID == first.ID || a.Gathered != 1 {
+		t.Errorf("a storm on another day: %+v", a)
+	}
+}
+
+func TestCapsThatAreReachedAreToldByAddressAndByTicket(t *testing.T) {
+	h, tk := asked(t)
+	ai := tickets.Actor{Kind: tickets.ByAI, Via: tickets.ByEmail}
+	answer := func(id tickets.ID) {
+		h.in(func(tx tenant.Tx) error {
+			_, err := h.desk.Comment(t.Context(), tx, tickets.NewComment{Ticket: id, Kind: tickets.Public, Author: ai, Text: "Answer"})
+			return err
+		})
+	}
+	for range 7 {
+		answer(tk.ID)
+	}
+	// Ann, and Bob who is in copy: each at once and a minute later.
+	if a := h.alert(); len(h.alerts) != 4 || a.Email != "bob@customer.example" || a.Gathered != 0 || a.Held != 2 || a.Ticket != nil {
+		t.Errorf("by address: %+v", a)
+	}
+	for range 2 {
+		h.now.advance(2 * time.Hour)
+		for range 5 {
+			answer(tk.ID)
+		}
+	}
+	if a := h.alert(); a.Email != "" || a.Ticket == nil || *a.Ticket != tk.Number || a.Held == 0 {
+		t.Errorf("by ticket: %+v", a)
 	}
 }

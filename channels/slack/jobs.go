@@ -51,6 +51,15 @@ type Held struct {
 // Kind names the job in the queue.
 func (Held) Kind() string { return "slack_held" }
 
+// A Warning job has the notice about an alert of the inbox say how things are. It may run any number of times.
+type Warning struct {
+	Tenant tenant.ID `json:"tenant"`
+	Alert  uuid.UUID `json:"alert"`
+}
+
+// Kind names the job in the queue.
+func (Warning) Kind() string { return "slack_warning" }
+
 // maxAttempts bounds the retries of what Slack refuses for good; waiting for Slack counts as none.
 const maxAttempts = 8
 
@@ -72,6 +81,11 @@ func OutageNotice(id tenant.ID, mailbox uuid.UUID, since time.Time) jobs.Insert 
 // gathered on the notice, and when somebody decides about one.
 func HeldNotice(id tenant.ID, notice uuid.UUID, at time.Time) jobs.Insert {
 	return jobs.Insert{Args: Held{id, notice}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts, ScheduledAt: at}}
+}
+
+// WarningNotice is the job that tells the channel at a time of an alert: queue it whenever the alert changes.
+func WarningNotice(id tenant.ID, alert uuid.UUID, at time.Time) jobs.Insert {
+	return jobs.Insert{Args: Warning{id, alert}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts, ScheduledAt: at}}
 }
 
 // FollowUps returns the jobs that show what happened to tickets. Comments that went to another ticket are shown
@@ -140,6 +154,9 @@ func (a *App) AddWorkers(w *river.Workers) {
 	}))
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Held]) error {
 		return a.soon(a.showHeld(ctx, j.Args))
+	}))
+	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, j *river.Job[Warning]) error {
+		return a.soon(a.showWarning(ctx, j.Args))
 	}))
 }
 

@@ -150,6 +150,7 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		return nil, err
 	}
 	guests, last := draw.Newcomers(events), lastNotices(events)
+	told := map[string]bool{} // what is held again for the same reason is told once
 	byID := make(map[uuid.UUID]tickets.Comment, len(comments))
 	for _, c := range comments {
 		byID[c.ID.UUID] = c
@@ -171,7 +172,10 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		case tickets.Rated:
 			s.Blocks, s.Text = draw.Rating(e)
 		case tickets.NoticeHeld:
-			s.Blocks, s.Text = draw.HeldNotice(e)
+			if key := e.To + "\x00" + e.Detail; !told[key] {
+				told[key] = true
+				s.Blocks, s.Text = draw.HeldNotice(e)
+			}
 		}
 		if s.Blocks != nil {
 			items = append(items, timed{e.At, s})

@@ -116,6 +116,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
+		Alerted: a.alerted,
 	})
 	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})
@@ -123,6 +124,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 		Pool: pool, Desk: a.desk, Box: box, Transport: a.sender, Blobs: a.blobs, Clock: a.clock, Logger: log,
 		Signer:    &dkim.Signer{Pool: pool, Box: box, Clock: a.clock, Logger: log},
 		PublicURL: cfg.PublicURL,
+		Alerted:   a.alerted,
 	})
 	if a.assistant, err = ai.New(ai.Config{Pool: pool, Desk: a.desk, Provider: provider(cfg), Clock: a.clock, Logger: log}); err != nil {
 		return nil, err
@@ -155,6 +157,11 @@ func (a *app) alarm(ctx context.Context, tx tenant.Tx, o inbox.Outage) error {
 // quarantined tells the support members in Slack of mail that is set aside, and what became of it.
 func (a *app) quarantined(ctx context.Context, tx tenant.Tx, q inbox.Quarantine) error {
 	return a.queue.Insert(ctx, tx, slack.HeldNotice(tx.Tenant(), q.Notice, q.At))
+}
+
+// alerted tells the support members in Slack of what they should look at, and how it goes on.
+func (a *app) alerted(ctx context.Context, tx tenant.Tx, id uuid.UUID, at time.Time) error {
+	return a.queue.Insert(ctx, tx, slack.WarningNotice(tx.Tenant(), id, at))
 }
 
 // mailboxNotice is what a notice about a mailbox says.
