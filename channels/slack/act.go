@@ -55,49 +55,70 @@ func (a *App) tell(ctx context.Context, d desk, p place, err error) {
 	a.whisper(ctx, d, p, text)
 }
 
+// A press is the use of a button or a menu.
+type press struct {
+	*slackapi.BlockAction
+	by slackapi.InteractionCallback
+}
+
+// An action is what a button or a menu does.
+type action struct {
+	may func(caller) error // what the role must allow; nil: every member may
+	run func(ctx context.Context, d desk, who caller, p press) error
+}
+
+// actions has what every button and menu does, by action id.
+func (a *App) actions() map[string]action {
+	return map[string]action{
+		draw.ActAssign:     {caller.mayAnswer, a.change},
+		draw.ActStatus:     {caller.mayAnswer, a.change},
+		draw.ActPriority:   {caller.mayAnswer, a.change},
+		draw.ActReply:      {caller.mayNote, a.openReply},
+		draw.ActApprove:    {caller.mayAnswer, a.decide},
+		draw.ActDiscard:    {caller.mayAnswer, a.decide},
+		draw.ActEdit:       {caller.mayAnswer, a.openEdit},
+		draw.ActShowAll:    {nil, a.showAll},
+		draw.ActShowMail:   {nil, a.showAll},
+		draw.ActShowDraft:  {nil, a.showDraft},
+		draw.ActRelease:    {caller.mayAnswer, a.decideHeld},
+		draw.ActDrop:       {caller.mayAnswer, a.decideHeld},
+		draw.ActUndo:       {caller.mayAnswer, a.decideAnswer},
+		draw.ActSendAnyway: {caller.mayAnswer, a.decideAnswer},
+		draw.ActSendAgain:  {caller.mayAnswer, a.decideAnswer},
+	}
+}
+
 // pressed works on buttons and menus. It is called after the acknowledgement.
 func (a *App) pressed(ctx context.Context, d desk, cb slackapi.InteractionCallback) {
 	for _, act := range cb.ActionCallback.BlockActions {
 		if act.ActionID == draw.ActOpen {
 			continue
 		}
-		if err := a.act(ctx, d, cb, act); err != nil {
+		if err := a.act(ctx, d, press{act, cb}); err != nil {
 			a.tell(ctx, d, placeOf(cb), fmt.Errorf("%s: %w", act.ActionID, err))
 		}
 	}
 }
 
-func (a *App) act(ctx context.Context, d desk, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
-	who, err := a.who(ctx, d, cb.User.ID)
+func (a *App) act(ctx context.Context, d desk, p press) error {
+	who, err := a.who(ctx, d, p.by.User.ID)
 	if err != nil {
 		return err
 	}
-	if act.ActionID == draw.ActShowAll || act.ActionID == draw.ActShowMail || act.ActionID == draw.ActShowDraft {
-		return a.showAll(ctx, d, cb, act) // every member may read
+	do, ok := a.acts[p.ActionID]
+	if !ok {
+		return fmt.Errorf("unknown action %q", p.ActionID)
 	}
-	if act.ActionID == draw.ActReply && who.mayNote() == nil {
-		return a.openReply(ctx, d, who, cb, act)
+	if do.may != nil {
+		if err := do.may(who); err != nil {
+			return err
+		}
 	}
-	if err := who.mayAnswer(); err != nil {
-		return err
-	}
-	switch act.ActionID {
-	case draw.ActAssign, draw.ActStatus, draw.ActPriority:
-		return a.change(ctx, d, who, act)
-	case draw.ActApprove, draw.ActDiscard:
-		return a.decide(ctx, d, who, act)
-	case draw.ActRelease, draw.ActDrop:
-		return a.decideHeld(ctx, d, who, act)
-	case draw.ActUndo, draw.ActSendAnyway, draw.ActSendAgain:
-		return a.decideAnswer(ctx, d, who, act)
-	case draw.ActEdit:
-		return a.openEdit(ctx, d, cb, act)
-	}
-	return fmt.Errorf("unknown action %q", act.ActionID)
+	return do.run(ctx, d, who, p)
 }
 
 // change does what the card's own controls ask for. The job that follows draws the card anew.
-func (a *App) change(ctx context.Context, d desk, who caller, act *slackapi.BlockAction) error {
+func (a *App) change(ctx context.Context, d desk, who caller, act press) error {
 	id, ok := draw.TicketOfBlock(act.BlockID)
 	if !ok {
 		return tickets.ErrNotFound
@@ -121,7 +142,7 @@ func (a *App) change(ctx context.Context, d desk, who caller, act *slackapi.Bloc
 	})
 }
 
-func (a *App) decide(ctx context.Context, d desk, who caller, act *slackapi.BlockAction) error {
+func (a *App) decide(ctx context.Context, d desk, who caller, act press) error {
 	id, err := uuid.Parse(act.Value)
 	if err != nil {
 		return tickets.ErrNotFound
@@ -136,7 +157,7 @@ func (a *App) decide(ctx context.Context, d desk, who caller, act *slackapi.Bloc
 }
 
 // openReply opens the modal for an answer or a note.
-func (a *App) openReply(ctx context.Context, d desk, who caller, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
+func (a *App) openReply(ctx context.Context, d desk, who caller, act press) error {
 	id, ok := draw.TicketOfBlock(act.BlockID)
 	if !ok {
 		return tickets.ErrNotFound
@@ -146,12 +167,12 @@ func (a *App) openReply(ctx context.Context, d desk, who caller, cb slackapi.Int
 		return err
 	}
 	v := draw.ReplyModal(t, who.mayAnswer() == nil)
-	v.PrivateMetadata = a.seal(d, formState{Ticket: id.UUID, Place: statePlace(placeOf(cb))})
-	return a.open(ctx, d, cb, v)
+	v.PrivateMetadata = a.seal(d, formState{Ticket: id.UUID, Place: statePlace(placeOf(act.by))})
+	return a.open(ctx, d, act.by.TriggerID, v)
 }
 
 // openEdit opens the modal with a suggestion's text.
-func (a *App) openEdit(ctx context.Context, d desk, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
+func (a *App) openEdit(ctx context.Context, d desk, _ caller, act press) error {
 	v, err := a.readDraft(ctx, d, act.Value)
 	if err != nil {
 		return err
@@ -160,19 +181,21 @@ func (a *App) openEdit(ctx context.Context, d desk, cb slackapi.InteractionCallb
 		return &refusal{"Nothing was changed. " + draw.Decision(v)}
 	}
 	m := draw.EditModal(v)
-	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(cb))})
-	return a.open(ctx, d, cb, m)
+	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(act.by))})
+	return a.open(ctx, d, act.by.TriggerID, m)
 }
 
-// showAll opens a comment or suggestion in full.
-func (a *App) showAll(ctx context.Context, d desk, cb slackapi.InteractionCallback, act *slackapi.BlockAction) error {
-	if act.ActionID == draw.ActShowDraft {
-		v, err := a.readDraft(ctx, d, act.Value)
-		if err != nil {
-			return err
-		}
-		return a.open(ctx, d, cb, draw.TextModal("Suggested reply", v.Text))
+// showDraft opens a suggested reply in full.
+func (a *App) showDraft(ctx context.Context, d desk, _ caller, act press) error {
+	v, err := a.readDraft(ctx, d, act.Value)
+	if err != nil {
+		return err
 	}
+	return a.open(ctx, d, act.by.TriggerID, draw.TextModal("Suggested reply", v.Text))
+}
+
+// showAll opens a comment in full, or the mail that it came by.
+func (a *App) showAll(ctx context.Context, d desk, _ caller, act press) error {
 	id, err := uuid.Parse(act.Value)
 	if err != nil {
 		return tickets.ErrNotFound
@@ -184,13 +207,14 @@ func (a *App) showAll(ctx context.Context, d desk, cb slackapi.InteractionCallba
 		return err
 	}
 	if act.ActionID == draw.ActShowMail {
-		return a.showMail(ctx, d, cb, c)
+		return a.showMail(ctx, d, act.by.TriggerID, c)
 	}
-	return a.open(ctx, d, cb, draw.TextModal(draw.OneLine(draw.Author(c), 24), c.Text))
+	return a.open(ctx, d, act.by.TriggerID, draw.TextModal(draw.OneLine(draw.Author(c), 24), c.Text))
 }
 
-func (a *App) open(ctx context.Context, d desk, cb slackapi.InteractionCallback, v slackapi.ModalViewRequest) error {
-	_, err := d.api.OpenViewContext(ctx, cb.TriggerID, v)
+// open opens a dialog, for what somebody did within the last three seconds.
+func (a *App) open(ctx context.Context, d desk, trigger string, v slackapi.ModalViewRequest) error {
+	_, err := d.api.OpenViewContext(ctx, trigger, v)
 	switch webapi.ErrorName(err) {
 	case "expired_trigger_id", "exchanged_trigger_id":
 		return &refusal{"The dialog could not be opened in time. Please press the button again."}

@@ -360,18 +360,20 @@ func TestForgedIdsOfAnotherTenantFindNothing(t *testing.T) {
 	w.ok(err)
 	for name, try := range map[string]func() error{
 		"status": func() error {
-			return w.app.change(w.ctx(), d, who, action(draw.ActStatus, draw.TicketBlock(foreign.ID), "", "resolved"))
+			return w.app.change(w.ctx(), d, who, pressOn(card, draw.ActStatus, draw.TicketBlock(foreign.ID), "", "resolved"))
 		},
 		"assign": func() error {
-			return w.app.change(w.ctx(), d, who, action(draw.ActAssign, draw.TicketBlock(foreign.ID), "", ""))
+			return w.app.change(w.ctx(), d, who, pressOn(card, draw.ActAssign, draw.TicketBlock(foreign.ID), "", ""))
 		},
-		"approve": func() error { return w.app.decide(w.ctx(), d, who, action(draw.ActApprove, "", uuid.NewString(), "")) },
+		"approve": func() error {
+			return w.app.decide(w.ctx(), d, who, pressOn(card, draw.ActApprove, "", uuid.NewString(), ""))
+		},
 		"reply": func() error {
-			return w.app.openReply(w.ctx(), d, who, callback(card), action(draw.ActReply, draw.TicketBlock(foreign.ID), "", ""))
+			return w.app.openReply(w.ctx(), d, who, pressOn(card, draw.ActReply, draw.TicketBlock(foreign.ID), "", ""))
 		},
 		"read": func() error {
 			c := tenantComments(w, other, foreign)[0]
-			return w.app.showAll(w.ctx(), d, callback(card), action(draw.ActShowAll, "", c.ID.String(), ""))
+			return w.app.showAll(w.ctx(), d, who, pressOn(card, draw.ActShowAll, "", c.ID.String(), ""))
 		},
 	} {
 		if text, ok := say(try()); !ok || !contains(text, "no longer there") {

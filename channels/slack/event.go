@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	slackapi "github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
-	"github.com/slack-go/slack/socketmode"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
@@ -19,25 +19,28 @@ import (
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
+// postingMost is how long after its beginning a post may still turn out to be made.
+const postingMost = 2 * time.Minute
+
 // noteMark is the reaction that says: this is now a note on the ticket.
 const noteMark = "memo"
 
 // event works on an event that is no message of a person.
-func (a *App) event(ctx context.Context, c *connection, e slackevents.EventsAPIEvent) {
+func (a *App) event(ctx context.Context, by delivery, e slackevents.EventsAPIEvent) {
 	switch in := e.InnerEvent.Data.(type) {
 	case *slackevents.MessageEvent:
 		if in.Message != nil && in.SubType == "" {
-			a.ownMessage(ctx, c, e, in.Message.BotID, in.Message.Metadata, in.Channel, in.TimeStamp)
+			a.ownMessage(ctx, by, e, in.Message.BotID, in.Message.Metadata, in.Channel, in.TimeStamp)
 		}
 	case *slackevents.MessageMetadataPostedEvent:
 		if in.Metadata != nil {
-			a.ownMessage(ctx, c, e, in.BotId, *in.Metadata, in.ChannelId, in.MessageTimestamp)
+			a.ownMessage(ctx, by, e, in.BotId, *in.Metadata, in.ChannelId, in.MessageTimestamp)
 		}
 	case *slackevents.AppHomeOpenedEvent:
 		if in.Tab != "home" {
 			return
 		}
-		if d, ok := a.deskOf(ctx, c, e.APIAppID, e.TeamID); ok {
+		if d, ok := a.deskOf(ctx, by, e.APIAppID, e.TeamID); ok {
 			if err := a.showHome(ctx, d, in.User); err != nil {
 				a.log.Error("a Home tab was not shown", "tenant", d.tenant, "team", d.TeamID, "error", err)
 			}
@@ -47,12 +50,12 @@ func (a *App) event(ctx context.Context, c *connection, e slackevents.EventsAPIE
 
 // ownMessage takes up the event of one of our own posts: it fills in where the message stands if the call's
 // answer was lost, and deletes the message if it is a second one.
-func (a *App) ownMessage(ctx context.Context, c *connection, e slackevents.EventsAPIEvent, botID string, md slackapi.SlackMetadata, channel, ts string) {
+func (a *App) ownMessage(ctx context.Context, by delivery, e slackevents.EventsAPIEvent, botID string, md slackapi.SlackMetadata, channel, ts string) {
 	id, ok := ownPost(slackapi.Msg{BotID: botID, Metadata: md}, workspace.Workspace{BotID: botID})
 	if !ok || a.own.has(id, ts) {
 		return
 	}
-	d, ok := a.deskOf(ctx, c, e.APIAppID, e.TeamID)
+	d, ok := a.deskOf(ctx, by, e.APIAppID, e.TeamID)
 	if !ok || d.BotID != botID {
 		return
 	}
@@ -62,8 +65,8 @@ func (a *App) ownMessage(ctx context.Context, c *connection, e slackevents.Event
 }
 
 // memberMessage tells whether a delivery is what somebody typed in a thread.
-func memberMessage(e socketmode.Event) (*slackevents.MessageEvent, bool) {
-	outer, ok := e.Data.(slackevents.EventsAPIEvent)
+func memberMessage(e delivery) (*slackevents.MessageEvent, bool) {
+	outer, ok := e.data.(slackevents.EventsAPIEvent)
 	if !ok {
 		return nil, false
 	}
@@ -78,38 +81,26 @@ func memberMessage(e socketmode.Event) (*slackevents.MessageEvent, bool) {
 	return nil, false
 }
 
-// queueTyped puts a message in line. Where the line is full it is not acknowledged, so that Slack brings it
-// again.
-func (a *App) queueTyped(ctx context.Context, c *connection, e socketmode.Event, m *slackevents.MessageEvent) {
-	select {
-	case c.typed <- e:
-	case <-ctx.Done():
-	default:
-		a.log.Warn("too many messages at once; Slack brings this one again", "app", c.app, "ts", m.TimeStamp)
-	}
-}
-
-// typedLoop works on people's messages one after the other, which keeps notes in their order. A message is
+// typedLane works on people's messages one after the other, which keeps notes in their order. A message is
 // acknowledged when its note is stored; until then Slack repeats it.
-func (a *App) typedLoop(ctx context.Context, c *connection) {
+func (a *App) typedLane(ctx context.Context, in *intake, lane <-chan delivery) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case e := <-c.typed:
-			m, _ := memberMessage(e)
-			outer, _ := e.Data.(slackevents.EventsAPIEvent)
-			if a.typed(c.life, c, outer, m) {
-				a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
+		case e := <-lane:
+			if m, ok := memberMessage(e); ok && a.typed(in.life, e, m) {
+				e.ack(ctx, nil)
 			}
 		}
 	}
 }
 
-func (a *App) typed(ctx context.Context, c *connection, outer slackevents.EventsAPIEvent, m *slackevents.MessageEvent) (taken bool) {
+func (a *App) typed(ctx context.Context, e delivery, m *slackevents.MessageEvent) (taken bool) {
 	ctx, cancel := context.WithTimeout(ctx, submitTime)
 	defer cancel()
-	d, ok := a.deskOf(ctx, c, outer.APIAppID, outer.TeamID)
+	outer, _ := e.data.(slackevents.EventsAPIEvent)
+	d, ok := a.deskOf(ctx, e, outer.APIAppID, outer.TeamID)
 	if !ok {
 		return true
 	}
@@ -125,7 +116,14 @@ func (a *App) note(ctx context.Context, d desk, m *slackevents.MessageEvent) err
 	var root message
 	var ours bool
 	err := a.in(ctx, d, func(tx tenant.Tx) (err error) {
-		root, ours, err = messageAt(ctx, tx, m.Channel, m.ThreadTimeStamp)
+		if root, ours, err = messageAt(ctx, tx, m.Channel, m.ThreadTimeStamp); err != nil || ours {
+			return err
+		}
+		// Whoever is quick writes below a card before it is known where the card stands.
+		posting, err := cardUnderWay(ctx, tx, m.Channel, a.clock().Add(-postingMost))
+		if posting {
+			err = errors.New("a card of this channel is being posted, and may be what the message stands below")
+		}
 		return err
 	})
 	if err != nil || !ours || root.Kind != kindCard {

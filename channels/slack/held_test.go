@@ -236,7 +236,7 @@ func TestForgedIDOfAnotherTenantsMailFindsNothing(t *testing.T) {
 	id := h.id()
 	other, err := tenant.Add(h.ctx(), h.db.Service, "globex", "Globex")
 	h.ok(err)
-	err = h.app.decideHeld(h.ctx(), desk{tenant: other.ID}, caller{}, &slackapi.BlockAction{ActionID: draw.ActDrop, Value: id.String()})
+	err = h.app.decideHeld(h.ctx(), desk{tenant: other.ID}, caller{}, press{BlockAction: &slackapi.BlockAction{ActionID: draw.ActDrop, Value: id.String()}})
 	if text, ok := say(err); !ok || !strings.Contains(text, "no longer there") {
 		t.Errorf("a forged id: %v", err)
 	}

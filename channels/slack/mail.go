@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
@@ -18,7 +17,7 @@ type Mail interface {
 }
 
 // showMail shows all that can be read of the mail that a comment came by.
-func (a *App) showMail(ctx context.Context, d desk, cb slackapi.InteractionCallback, c tickets.Comment) error {
+func (a *App) showMail(ctx context.Context, d desk, trigger string, c tickets.Comment) error {
 	if c.InboundID == nil || a.mails == nil {
 		return tickets.ErrNotFound
 	}
@@ -32,5 +31,5 @@ func (a *App) showMail(ctx context.Context, d desk, cb slackapi.InteractionCallb
 	if m.FullText == "" {
 		return &refusal{"This mail has no text. `customerdesk ticket show --raw` writes it out as it came."}
 	}
-	return a.open(ctx, d, cb, draw.TextModal("Whole mail", m.FullText))
+	return a.open(ctx, d, trigger, draw.TextModal("Whole mail", m.FullText))
 }

@@ -46,6 +46,16 @@ func messageOf(ctx context.Context, tx tenant.Tx, teamID string, kind messageKin
 	return oneMessage(ctx, tx, `AND team_id = $2 AND kind = $3 AND subject_id = $4`, teamID, kind, subject)
 }
 
+// cardUnderWay tells whether a card is being posted in a channel, since a time.
+func cardUnderWay(ctx context.Context, tx tenant.Tx, channelID string, since time.Time) (yes bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM slack_messages WHERE tenant_id = $1 AND channel_id = $2 AND ts IS NULL AND kind = 'card' AND posting_at > $3)`,
+		tx.Tenant(), channelID, since).Scan(&yes)
+	if err != nil {
+		return false, fmt.Errorf("look for cards that are being posted: %w", err)
+	}
+	return yes, nil
+}
+
 // messageAt returns the row of a message in Slack.
 func messageAt(ctx context.Context, tx tenant.Tx, channelID, ts string) (m message, found bool, err error) {
 	return oneMessage(ctx, tx, `AND channel_id = $2 AND ts = $3`, channelID, ts)

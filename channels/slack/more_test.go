@@ -40,12 +40,12 @@ func otherWorkspace(sc *slackserver.Config) {
 	sc.Apps = append(sc.Apps, app)
 }
 
-func action(id, block, value, option string) *slackapi.BlockAction {
-	return &slackapi.BlockAction{ActionID: id, BlockID: block, Value: value, SelectedOption: slackapi.OptionBlockObject{Value: option}}
-}
-
-func callback(m slackserver.Message) slackapi.InteractionCallback {
-	return slackapi.InteractionCallback{TriggerID: "1.2.3", Container: slackapi.Container{ChannelID: m.Channel, MessageTs: m.TS}, User: slackapi.User{ID: maya}}
+// pressOn is somebody's press of a button or menu of a message.
+func pressOn(m slackserver.Message, id, block, value, option string) press {
+	return press{
+		&slackapi.BlockAction{ActionID: id, BlockID: block, Value: value, SelectedOption: slackapi.OptionBlockObject{Value: option}},
+		slackapi.InteractionCallback{TriggerID: "1.2.3", Container: slackapi.Container{ChannelID: m.Channel, MessageTs: m.TS}, User: slackapi.User{ID: maya}},
+	}
 }
 
 func tenantComments(w *world, id tenant.ID, t tickets.Ticket) []tickets.Comment {

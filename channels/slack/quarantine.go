@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/google/uuid"
-	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
@@ -57,7 +56,7 @@ func (a *App) showHeld(ctx context.Context, j Held) error {
 }
 
 // decideHeld does what a button below a quarantined mail says. The job that follows draws the notice anew.
-func (a *App) decideHeld(ctx context.Context, d desk, who caller, act *slackapi.BlockAction) error {
+func (a *App) decideHeld(ctx context.Context, d desk, who caller, act press) error {
 	id, err := uuid.Parse(act.Value)
 	if err != nil || a.quarantine == nil {
 		return inbox.ErrNoMessage

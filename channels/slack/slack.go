@@ -84,12 +84,16 @@ type App struct {
 	mend  time.Duration // until it is tried again when a setting is wrong
 	watch time.Duration
 
+	acts  map[string]action // by action id
+	forms map[string]form   // by callback id
 	http  *http.Client
 	pace  *webapi.Pace
 	own   *recent
 	unfit *recent // messages whose blocks Slack did not take, by what they were to show
 	turns *turns
 	faces *faces
+
+	requests atomic.Pointer[intake] // of what comes by HTTP; nil while Run does not run
 
 	// served are the tenants with a workspace, as Run last read them; nil where it does not run. What happens
 	// to others needs no jobs: a workspace that is connected is swept for what came before.
@@ -122,6 +126,7 @@ func New(cfg Config) *App {
 	}
 	a.http = webapi.NewHTTPClient(cfg.Timeout)
 	a.pace = webapi.NewPace(a.clock)
+	a.acts, a.forms = a.actions(), a.dialogs()
 	return a
 }
 

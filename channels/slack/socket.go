@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	slackapi "github.com/slack-go/slack"
-	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
@@ -20,9 +19,7 @@ import (
 )
 
 const (
-	handleTime    = 30 * time.Second
 	ackTime       = 3 * time.Second
-	maxAtOnce     = 64 // deliveries worked on at once on a connection
 	maxReconnect  = 30 * time.Second
 	sweepEvery    = 5 * time.Minute
 	maxSocketRead = 4 << 20 // bytes of one delivery
@@ -35,6 +32,10 @@ func (a *App) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer a.served.Store(nil)
+	in := a.openIntake(ctx, ctx, &wg)
+	defer in.close()
+	a.requests.Store(in)
+	defer a.requests.Store(nil)
 	open := map[string]context.CancelFunc{} // by app
 	known := map[workspaceRoute]bool{}
 	swept := a.clock()
@@ -112,6 +113,12 @@ func (a *App) listen(ctx context.Context, c *connection) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errNoSocket) {
+			if sleep(ctx, maxReconnect) != nil {
+				return
+			}
+			continue
+		}
 		if a.clock().Sub(began) > maxReconnect {
 			wait = time.Second // It had worked.
 		}
@@ -129,11 +136,11 @@ type connection struct {
 	app  string
 	life context.Context // of the work that deliveries cause, which outlives a connection that breaks
 	work *sync.WaitGroup
-
-	smc   *socketmode.Client
-	slots chan struct{}
-	typed chan socketmode.Event // messages of people, worked on in their order
+	smc  *socketmode.Client
 }
+
+// errNoSocket means that an app makes requests instead.
+var errNoSocket = errors.New("the app is not set to Socket Mode")
 
 // connect opens a connection and takes what comes until it ends.
 func (a *App) connect(ctx context.Context, c *connection) error {
@@ -141,15 +148,17 @@ func (a *App) connect(ctx context.Context, c *connection) error {
 	if err != nil {
 		return err
 	}
+	if d.AppToken.Reveal() == "" {
+		return errNoSocket
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	api := webapi.New(a.http, a.apiURL, d.BotToken.Reveal(), slackapi.OptionAppLevelToken(d.AppToken.Reveal()))
 	// A copy: deliveries of the connection before may still be worked on.
-	c = &connection{app: c.app, life: c.life, work: c.work, smc: socketmode.New(api, socketmode.OptionReadLimit(maxSocketRead)),
-		slots: make(chan struct{}, maxAtOnce), typed: make(chan socketmode.Event, maxAtOnce)}
+	c = &connection{app: c.app, life: c.life, work: c.work, smc: socketmode.New(api, socketmode.OptionReadLimit(maxSocketRead))}
+	in := a.openIntake(ctx, c.life, c.work)
 	ended := make(chan error, 1)
 	c.work.Go(func() { ended <- c.smc.RunContext(ctx) })
-	c.work.Go(func() { a.typedLoop(ctx, c) })
 	for {
 		select {
 		case err := <-ended:
@@ -159,7 +168,7 @@ func (a *App) connect(ctx context.Context, c *connection) error {
 				// The library would wait for up to five minutes before the next try.
 				return a.ended(ctx, d, ce.ErrorObj)
 			}
-			a.received(ctx, c, e)
+			a.received(ctx, c, in, e)
 		}
 	}
 }
@@ -189,36 +198,17 @@ func (a *App) anyDesk(ctx context.Context, app string) (desk, error) {
 	return a.desk(ctx, id)
 }
 
-// received hands a delivery to its handler and returns at once.
-func (a *App) received(ctx context.Context, c *connection, e socketmode.Event) {
+// received hands what came to the intake.
+func (a *App) received(ctx context.Context, c *connection, in *intake, e socketmode.Event) {
 	switch e.Type {
-	case socketmode.EventTypeHello, socketmode.EventTypeConnecting, socketmode.EventTypeConnected:
-		a.log.Debug("Slack connection", "app", c.app, "event", e.Type)
-		return
 	case socketmode.EventTypeErrorBadMessage:
 		a.dropBad(ctx, c, e)
-		return
-	case socketmode.EventTypeEventsAPI:
-		if m, ok := memberMessage(e); ok {
-			a.queueTyped(ctx, c, e, m)
-			return
-		}
-	case socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+	case socketmode.EventTypeEventsAPI, socketmode.EventTypeInteractive, socketmode.EventTypeSlashCommand:
+		ack := func(ctx context.Context, answer any) { a.acknowledge(ctx, c, e.Request.EnvelopeID, answer) }
+		a.take(ctx, in, delivery{app: c.app, data: e.Data, ack: ack})
 	default:
 		a.log.Debug("Slack connection", "app", c.app, "event", e.Type)
-		return
 	}
-	select {
-	case c.slots <- struct{}{}:
-	case <-ctx.Done():
-		return
-	}
-	c.work.Go(func() {
-		defer func() { <-c.slots }()
-		ctx, cancel := context.WithTimeout(c.life, handleTime)
-		defer cancel()
-		a.handle(ctx, c, e)
-	})
 }
 
 // dropBad acknowledges what the library cannot read, so that Slack does not repeat it.
@@ -236,70 +226,11 @@ func (a *App) dropBad(ctx context.Context, c *connection, e socketmode.Event) {
 	a.log.Warn("a Slack delivery could not be read", "app", c.app, "error", bad.Cause)
 }
 
-func (a *App) acknowledge(ctx context.Context, c *connection, envelope string, payload any) {
+func (a *App) acknowledge(ctx context.Context, c *connection, envelope string, answer any) {
 	// Where the connection broke meanwhile nobody takes it.
 	ctx, cancel := context.WithTimeout(ctx, ackTime)
 	defer cancel()
-	if err := c.smc.AckCtx(ctx, envelope, payload); err != nil && ctx.Err() == nil {
+	if err := c.smc.AckCtx(ctx, envelope, answer); err != nil && ctx.Err() == nil {
 		a.log.Warn("a Slack delivery was not acknowledged", "app", c.app, "error", err)
 	}
-}
-
-// handle works on one delivery: acknowledge, then work; a submission's answer is its acknowledgement.
-func (a *App) handle(ctx context.Context, c *connection, e socketmode.Event) {
-	switch data := e.Data.(type) {
-	case slackapi.InteractionCallback:
-		if data.Type == slackapi.InteractionTypeViewSubmission {
-			a.answerSubmission(ctx, c, e.Request.EnvelopeID, data)
-			return
-		}
-		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
-		if data.Type != slackapi.InteractionTypeBlockActions {
-			return
-		}
-		if d, ok := a.deskOf(ctx, c, data.APIAppID, data.Team.ID); ok {
-			a.pressed(ctx, d, data)
-		}
-	case slackevents.EventsAPIEvent:
-		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
-		a.event(ctx, c, data)
-	default:
-		a.acknowledge(ctx, c, e.Request.EnvelopeID, nil)
-	}
-}
-
-func (a *App) answerSubmission(ctx context.Context, c *connection, envelope string, cb slackapi.InteractionCallback) {
-	d, ok := a.deskOf(ctx, c, cb.APIAppID, cb.Team.ID)
-	if !ok {
-		a.acknowledge(ctx, c, envelope, nil)
-		return
-	}
-	if wrong := a.submitted(ctx, d, cb); wrong != nil {
-		a.acknowledge(ctx, c, envelope, slackapi.NewErrorsViewSubmissionResponse(wrong))
-		return
-	}
-	a.acknowledge(ctx, c, envelope, nil)
-}
-
-// deskOf returns the tenant's desk that a delivery belongs to: by the app whose connection brought it, and
-// the workspace. A payload that names another app than its connection's is dropped; the connection's counts
-// where it names none.
-func (a *App) deskOf(ctx context.Context, c *connection, app, team string) (desk, bool) {
-	if app != "" && app != c.app {
-		a.log.Warn("a Slack delivery names another app than its connection", "app", c.app, "named", app)
-		return desk{}, false
-	}
-	id, err := workspace.Route(ctx, a.pool, c.app, team)
-	if errors.Is(err, workspace.ErrNotConnected) {
-		return desk{}, false
-	}
-	var d desk
-	if err == nil {
-		d, err = a.desk(ctx, id)
-	}
-	if err != nil {
-		a.log.Error("a Slack delivery was dropped", "app", c.app, "team", team, "error", err)
-		return desk{}, false
-	}
-	return d, true
 }

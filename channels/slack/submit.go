@@ -18,88 +18,110 @@ import (
 // the modal closes; so that nobody's words are lost, the modal closes only after they are stored.
 const submitTime = 2500 * time.Millisecond
 
-// submitted works on a modal that was sent, and returns the errors to show in it by input; none closes it.
-func (a *App) submitted(ctx context.Context, d desk, cb slackapi.InteractionCallback) map[string]string {
+// A submission is a dialog that was sent.
+type submission struct {
+	formState
+	by     slackapi.InteractionCallback
+	values map[string]map[string]slackapi.BlockAction // of its inputs, by block and action id
+}
+
+// text is what was written in an input.
+func (s submission) text(input string) string { return strings.TrimSpace(s.values[input][input].Value) }
+
+// A form is what a dialog does when it is sent.
+type form struct {
+	may   func(caller) error // what the role must allow; nil: every member may
+	first string             // the input at which an error is shown
+	// run does it. Its answer says what becomes of the dialog; nil closes it.
+	run func(ctx context.Context, d desk, who caller, s submission) (*slackapi.ViewSubmissionResponse, error)
+}
+
+// dialogs has what every dialog does, by callback id.
+func (a *App) dialogs() map[string]form {
+	return map[string]form{
+		draw.ViewReply: {caller.mayNote, draw.InputText, a.reply},
+		draw.ViewEdit:  {caller.mayAnswer, draw.InputText + "0", a.sendEdited},
+	}
+}
+
+// submitted works on a dialog that was sent, and returns what becomes of it, such as errors shown in it; nil closes
+// it.
+func (a *App) submitted(ctx context.Context, d desk, cb slackapi.InteractionCallback) *slackapi.ViewSubmissionResponse {
 	ctx, cancel := context.WithTimeout(ctx, submitTime)
 	defer cancel()
-	first := draw.InputText
-	if cb.View.CallbackID == draw.ViewEdit {
-		first += "0"
-	}
-	err := a.submit(ctx, d, cb)
+	answer, err := a.submit(ctx, d, cb)
 	if err == nil {
-		return nil
+		return answer
 	}
 	text, ok := say(err)
 	if !ok {
 		a.log.Error("a dialog could not be worked on", "tenant", d.tenant, "team", d.TeamID, "view", cb.View.CallbackID, "error", err)
 		text = sayBroken
 	}
-	return map[string]string{first: draw.Unescape(text)}
+	return slackapi.NewErrorsViewSubmissionResponse(map[string]string{a.forms[cb.View.CallbackID].first: draw.Unescape(text)})
 }
 
-func (a *App) submit(ctx context.Context, d desk, cb slackapi.InteractionCallback) error {
+func (a *App) submit(ctx context.Context, d desk, cb slackapi.InteractionCallback) (*slackapi.ViewSubmissionResponse, error) {
 	state, err := a.unseal(d, cb.View.PrivateMetadata)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	who, err := a.who(ctx, d, cb.User.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	values := map[string]map[string]slackapi.BlockAction{}
+	s := submission{formState: state, by: cb}
 	if cb.View.State != nil {
-		values = cb.View.State.Values
+		s.values = cb.View.State.Values
 	}
-	switch cb.View.CallbackID {
-	case draw.ViewReply:
-		return a.reply(ctx, d, who, cb, state, values)
-	case draw.ViewEdit:
-		return a.sendEdited(ctx, d, who, cb, state, values)
+	do, ok := a.forms[cb.View.CallbackID]
+	if !ok {
+		return nil, fmt.Errorf("unknown dialog %q", cb.View.CallbackID)
 	}
-	return fmt.Errorf("unknown dialog %q", cb.View.CallbackID)
+	if do.may != nil {
+		if err := do.may(who); err != nil {
+			return nil, err
+		}
+	}
+	return do.run(ctx, d, who, s)
 }
 
-func (a *App) reply(ctx context.Context, d desk, who caller, cb slackapi.InteractionCallback, state formState, values map[string]map[string]slackapi.BlockAction) error {
-	text := strings.TrimSpace(values[draw.InputText][draw.InputText].Value)
+func (a *App) reply(ctx context.Context, d desk, who caller, s submission) (*slackapi.ViewSubmissionResponse, error) {
+	text := s.text(draw.InputText)
 	if text == "" {
-		return &refusal{"Please write something first."}
+		return nil, &refusal{"Please write something first."}
 	}
-	n := tickets.NewComment{Ticket: tickets.ID{UUID: state.Ticket}, Kind: tickets.Internal, Author: who.actor(), Text: text}
-	may := who.mayNote()
-	if values[draw.InputKind][draw.InputKind].SelectedOption.Value == draw.KindPublic {
-		n.Kind, may = tickets.Public, who.mayAnswer()
+	n := tickets.NewComment{Ticket: tickets.ID{UUID: s.Ticket}, Kind: tickets.Internal, Author: who.actor(), Text: text}
+	if s.values[draw.InputKind][draw.InputKind].SelectedOption.Value == draw.KindPublic {
+		n.Kind = tickets.Public
+		if err := who.mayAnswer(); err != nil {
+			return nil, err
+		}
 	}
-	if may != nil {
-		return may
-	}
-	files := values[draw.InputFile][draw.InputFile].Files
-	return a.in(ctx, d, func(tx tenant.Tx) error {
+	files := s.values[draw.InputFile][draw.InputFile].Files
+	return nil, a.in(ctx, d, func(tx tenant.Tx) error {
 		// The same dialog sent twice is one comment.
-		if fresh, err := firstDelivery(ctx, tx, "view:"+cb.View.ID, a.clock()); err != nil || !fresh {
+		if fresh, err := firstDelivery(ctx, tx, "view:"+s.by.View.ID, a.clock()); err != nil || !fresh {
 			return err
 		}
 		if len(files) > 0 && a.files != nil {
-			return a.holdReply(ctx, tx, d, n, placeOfState(state, cb.User.ID), files)
+			return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), files)
 		}
 		_, err := a.tickets.Comment(ctx, tx, n)
 		return err
 	})
 }
 
-func (a *App) sendEdited(ctx context.Context, d desk, who caller, cb slackapi.InteractionCallback, state formState, values map[string]map[string]slackapi.BlockAction) error {
-	if err := who.mayAnswer(); err != nil {
-		return err
-	}
-	text := joined(values)
+func (a *App) sendEdited(ctx context.Context, d desk, who caller, s submission) (*slackapi.ViewSubmissionResponse, error) {
+	text := joined(s.values)
 	if text == "" {
-		return &refusal{"Please write something first, or press Discard below the suggestion."}
+		return nil, &refusal{"Please write something first, or press Discard below the suggestion."}
 	}
-	return a.in(ctx, d, func(tx tenant.Tx) error {
-		if fresh, err := firstDelivery(ctx, tx, "view:"+cb.View.ID, a.clock()); err != nil || !fresh {
+	return nil, a.in(ctx, d, func(tx tenant.Tx) error {
+		if fresh, err := firstDelivery(ctx, tx, "view:"+s.by.View.ID, a.clock()); err != nil || !fresh {
 			return err
 		}
-		_, err := a.suggestions.ApproveEdited(ctx, tx, ai.SuggestionID{UUID: state.Suggestion}, text, who.actor())
+		_, err := a.suggestions.ApproveEdited(ctx, tx, ai.SuggestionID{UUID: s.Suggestion}, text, who.actor())
 		return err
 	})
 }

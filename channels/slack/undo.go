@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/inbox"
@@ -25,7 +24,7 @@ type Answers interface {
 }
 
 // decideAnswer does what a button below an answer that has not left says. The job that follows draws it anew.
-func (a *App) decideAnswer(ctx context.Context, d desk, who caller, act *slackapi.BlockAction) error {
+func (a *App) decideAnswer(ctx context.Context, d desk, who caller, act press) error {
 	id, err := uuid.Parse(act.Value)
 	if err != nil || a.answers == nil {
 		return tickets.ErrNotFound

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -21,6 +24,12 @@ import (
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// way is the setting of a test for how Slack delivers: empty by Socket Mode, or byHTTP.
+const (
+	way    = "CUSTOMERDESK_TEST_SLACK_WAY"
+	byHTTP = "http"
+)
 
 // patient is how long a condition is waited for.
 const patient = time.Minute
@@ -87,6 +96,19 @@ func quietWorld(t *testing.T, opts ...option) *world {
 	for _, o := range opts {
 		o(&sc, &cfg)
 	}
+	if os.Getenv(way) == byHTTP {
+		// The address must be known before the desk that answers there is made.
+		site := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			w.app.Handler(slackserver.DemoSecret).ServeHTTP(rw, r)
+		}))
+		t.Cleanup(site.Close)
+		for i := range sc.Apps {
+			sc.Apps[i].EventsURL, sc.Apps[i].InteractivityURL = site.URL+EventsPath, site.URL+InteractionsPath
+			for j := range sc.Apps[i].Commands {
+				sc.Apps[i].Commands[j].URL = site.URL + CommandsPath
+			}
+		}
+	}
 	w.slack, err = slackserver.Start(t.Context(), sc, "127.0.0.1:0")
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.slack.Close()) })
@@ -115,19 +137,27 @@ func (w *world) newTenant(slug, bot, app string) (tenant.ID, workspace.Workspace
 	w.Helper()
 	t, err := tenant.Add(w.ctx(), w.db.Service, slug, slug)
 	w.ok(err)
+	if os.Getenv(way) == byHTTP {
+		app = ""
+	}
 	ws, err := w.workspaces().Connect(w.ctx(), t.ID, workspace.Credentials{BotToken: bot, AppToken: app, Channel: "#support"})
 	w.ok(err)
 	return t.ID, ws
 }
 
 func (w *world) workspaces() workspace.Registry {
-	return workspace.Registry{Pool: w.db.Service, Box: w.box, APIURL: w.slack.APIURL()}
+	return workspace.Registry{Pool: w.db.Service, Box: w.box, APIURL: w.slack.APIURL(), Signed: os.Getenv(way) == byHTTP}
 }
 
 // run starts the desk as serve does; it ends with the test, or by stop.
 func (w *world) run() {
 	w.Helper()
 	w.runWithoutSocket()
+	if os.Getenv(way) == byHTTP {
+		w.state("an intake", func() bool { return w.app.requests.Load() != nil })
+		w.ok(w.slack.VerifyURL(w.ctx(), slackserver.DemoApp))
+		return
+	}
 	w.until("a connection", func() bool { return w.slack.Sockets(slackserver.DemoApp) > 0 })
 }
 

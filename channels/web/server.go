@@ -23,6 +23,9 @@ type Config struct {
 	Box    *secret.Box // as it signed the links
 	Clock  func() time.Time
 	Logger *slog.Logger
+	// Guests answer at addresses of their own, by pattern of http.ServeMux; they check and bound what they are
+	// asked themselves.
+	Guests map[string]http.Handler
 }
 
 // A Server answers the customers' browsers.
@@ -90,6 +93,16 @@ func (s *Server) handler() http.Handler {
 		s.show(w, http.StatusMethodNotAllowed, page{Title: "That does not work", Text: "Please open the link from your mail again."})
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { s.show(w, http.StatusNotFound, notFound()) })
+	guests := http.NewServeMux()
+	for pattern, h := range s.cfg.Guests {
+		guests.Handle(pattern, h)
+	}
+	guests.Handle("/", s.bounded(mux))
+	return guests
+}
+
+// bounded keeps what browsers ask within limits.
+func (s *Server) bounded(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.pages.protect(w.Header())
 		if !s.visits.admit(r) {
@@ -98,6 +111,6 @@ func (s *Server) handler() http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		mux.ServeHTTP(w, r)
+		pages.ServeHTTP(w, r)
 	})
 }

@@ -113,7 +113,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.desk = tickets.New(a.clock, follow)
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
-	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Clock: a.clock}
+	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Signed: cfg.SlackSigningSecret != "", Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 		Alerted: a.alerted,

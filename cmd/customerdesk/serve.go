@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"syscall"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/customerdesk/customerdesk/channels/email"
+	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/channels/web"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/config"
@@ -105,7 +107,7 @@ func (a *app) serve(ctx context.Context) error {
 
 // site is what answers browsers; nil where the address that nobody chose is taken.
 func (a *app) site(ctx context.Context) (*web.Server, error) {
-	s, err := web.Listen(ctx, web.Config{Addr: a.cfg.HTTPAddr, Pool: a.pool, Desk: a.desk, Box: a.box, Clock: a.clock, Logger: a.log})
+	s, err := web.Listen(ctx, web.Config{Addr: a.cfg.HTTPAddr, Pool: a.pool, Desk: a.desk, Box: a.box, Clock: a.clock, Logger: a.log, Guests: a.slackRequests()})
 	if errors.Is(err, syscall.EADDRINUSE) && !a.cfg.HTTPAddrGiven {
 		a.log.Warn("browsers are not answered: something else listens on the default address; set "+config.Prefix+"HTTP_ADDR to another", "http", a.cfg.HTTPAddr)
 		return nil, nil
@@ -114,6 +116,15 @@ func (a *app) site(ctx context.Context) (*web.Server, error) {
 		return nil, fmt.Errorf("%sHTTP_ADDR: %w: choose another address, or end what uses this one", config.Prefix, err)
 	}
 	return s, nil
+}
+
+// slackRequests is what answers Slack where its requests can be checked.
+func (a *app) slackRequests() map[string]http.Handler {
+	if a.cfg.SlackSigningSecret == "" {
+		return nil
+	}
+	h := a.slack.Handler(a.cfg.SlackSigningSecret)
+	return map[string]http.Handler{slack.EventsPath: h, slack.InteractionsPath: h, slack.CommandsPath: h}
 }
 
 func part(name string, err error) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/customerdesk/customerdesk/channels/slack"
 	"github.com/customerdesk/customerdesk/internal/postgres/pgtest"
 	"github.com/customerdesk/customerdesk/internal/sandbox/dovecot"
 	"github.com/customerdesk/customerdesk/internal/sandbox/mailserver"
@@ -58,6 +59,7 @@ type siteOptions struct {
 	dovecot bool
 	postfix *postfix.Config                  // not nil: mail goes through such a Postfix, and Dovecot has all mailboxes
 	noSlack bool                             // it is there but not connected
+	slackAt string                           // where Slack makes requests instead of waiting for a connection
 	noBoxes bool                             // no mailbox is added
 	token   func(address, token string) bool // opens mailboxes, beside passwords
 }
@@ -116,7 +118,12 @@ func (s *site) startServers(o siteOptions) {
 	s.mail, err = mailserver.Start(s.Context(), mailserver.Config{Accounts: accounts, Token: o.token})
 	s.ok(err)
 	s.Cleanup(func() { s.ok(s.mail.Close()) })
-	s.slack, err = slackserver.Start(s.Context(), slackserver.DemoConfig(), "127.0.0.1:0")
+	desk := slackserver.DemoConfig()
+	if o.slackAt != "" {
+		app := &desk.Apps[0]
+		app.EventsURL, app.InteractivityURL = o.slackAt+slack.EventsPath, o.slackAt+slack.InteractionsPath
+	}
+	s.slack, err = slackserver.Start(s.Context(), desk, "127.0.0.1:0")
 	s.ok(err)
 	s.Cleanup(func() { s.ok(s.slack.Close()) })
 	if o.postfix != nil {

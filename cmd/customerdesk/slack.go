@@ -33,15 +33,18 @@ func (c *cli) slackCommand() *cobra.Command {
 func (c *cli) slackConnect() *cobra.Command {
 	var keys workspace.Credentials
 	cmd := c.reads(&cobra.Command{
-		Use:   "connect --bot-token T --app-token T --channel C",
+		Use:   "connect --bot-token T [--app-token T] --channel C",
 		Short: "Connect a Slack workspace; tokens, scopes and channel are tried first",
 		Long: `Connect a Slack workspace. Make the app from deploy/slack-manifest.json at api.slack.com/apps (From a manifest),
 install it, and take the bot token (xoxb-…, OAuth & Permissions) and an app-level token with the scope
-connections:write (xapp-…, Basic Information). Again with other tokens or another channel replaces them.`,
+connections:write (xapp-…, Basic Information). Again with other tokens or another channel replaces them.
+
+An app that is not set to Socket Mode needs no app-level token: it makes requests to PUBLIC_URL/slack/events,
+/slack/interactions and /slack/commands, which are checked with CUSTOMERDESK_SLACK_SIGNING_SECRET.`,
 		Args: exactly(),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
-			if keys.BotToken == "" || keys.AppToken == "" || keys.Channel == "" {
-				return usageError{errors.New("--bot-token, --app-token and --channel are needed")}
+			if keys.BotToken == "" || keys.Channel == "" {
+				return usageError{errors.New("--bot-token and --channel are needed, and --app-token for Socket Mode")}
 			}
 			id, err := a.tenantID(ctx)
 			if err != nil {

@@ -22,13 +22,14 @@ type Registry struct {
 	Pool   *pgxpool.Pool
 	Box    *secret.Box
 	APIURL string           // of a stand-in; empty: Slack's own
+	Signed bool             // requests of Slack's can be checked, so that an app needs no Socket Mode
 	Clock  func() time.Time // nil: time.Now
 }
 
 // Credentials are what an operator copies from the app's pages.
 type Credentials struct {
 	BotToken string // xoxb-…, from OAuth & Permissions
-	AppToken string // xapp-…, from Basic Information, with the scope connections:write
+	AppToken string // xapp-…, from Basic Information, with the scope connections:write; empty: Slack makes requests
 	Channel  string // id, #name or name
 }
 
@@ -40,7 +41,10 @@ func (s Registry) Connect(ctx context.Context, id tenant.ID, c Credentials) (Wor
 	if !strings.HasPrefix(c.BotToken, "xoxb-") {
 		return Workspace{}, errors.New("--bot-token: it begins with xoxb- (the app's page OAuth & Permissions, Bot User OAuth Token)")
 	}
-	if !strings.HasPrefix(c.AppToken, "xapp-") {
+	if c.AppToken == "" && !s.Signed {
+		return Workspace{}, errors.New("--app-token: give it for Socket Mode (the app's page Basic Information, App-Level Tokens, scope connections:write), or set CUSTOMERDESK_SLACK_SIGNING_SECRET for an app that makes requests")
+	}
+	if c.AppToken != "" && !strings.HasPrefix(c.AppToken, "xapp-") {
 		return Workspace{}, errors.New("--app-token: it begins with xapp- (the app's page Basic Information, App-Level Tokens, scope connections:write)")
 	}
 	hc := webapi.NewHTTPClient(webapi.CallTimeout)
@@ -51,8 +55,10 @@ func (s Registry) Connect(ctx context.Context, id tenant.ID, c Credentials) (Wor
 		return Workspace{}, err
 	}
 	w.BotToken, w.AppToken, w.CreatedAt = Token{c.BotToken}, Token{c.AppToken}, s.now()
-	if err := checkAppToken(ctx, api, w.AppID, c.AppToken); err != nil {
-		return Workspace{}, err
+	if c.AppToken != "" {
+		if err := checkAppToken(ctx, api, w.AppID, c.AppToken); err != nil {
+			return Workspace{}, err
+		}
 	}
 	if w.AppID == "" {
 		w.AppID = appOf(c.AppToken)
@@ -108,12 +114,12 @@ func (s Registry) Check(ctx context.Context, id tenant.ID) []error {
 	defer hc.CloseIdleConnections()
 	var problems []error
 	for _, w := range list {
-		problems = append(problems, w.check(ctx, webapi.New(hc, s.APIURL, w.BotToken.text, slackapi.OptionAppLevelToken(w.AppToken.text)))...)
+		problems = append(problems, w.check(ctx, webapi.New(hc, s.APIURL, w.BotToken.text, slackapi.OptionAppLevelToken(w.AppToken.text)), s.Signed)...)
 	}
 	return problems
 }
 
-func (w Workspace) check(ctx context.Context, api *slackapi.Client) []error {
+func (w Workspace) check(ctx context.Context, api *slackapi.Client, signed bool) []error {
 	var problems []error
 	add := func(err error) {
 		if err != nil {
@@ -124,7 +130,12 @@ func (w Workspace) check(ctx context.Context, api *slackapi.Client) []error {
 		add(err)
 		return problems // Nothing else can work.
 	}
-	add(checkAppToken(ctx, api, w.AppID, w.AppToken.text))
+	switch {
+	case w.AppToken.text != "":
+		add(checkAppToken(ctx, api, w.AppID, w.AppToken.text))
+	case !signed:
+		add(errors.New("its app makes requests, which cannot be checked: set CUSTOMERDESK_SLACK_SIGNING_SECRET (the app's page Basic Information, Signing Secret)"))
+	}
 	ch, err := api.GetConversationInfoContext(ctx, &slackapi.GetConversationInfoInput{ChannelID: w.ChannelID})
 	switch {
 	case err != nil:

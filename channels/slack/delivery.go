@@ -1,0 +1,156 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+
+	"github.com/customerdesk/customerdesk/channels/slack/workspace"
+)
+
+const (
+	handleTime = 30 * time.Second
+	maxAtOnce  = 64 // deliveries worked on at once on one way
+	lanes      = 8  // in which messages of people are worked on, each in its order
+)
+
+// A delivery is what Slack brought. Whether a Socket Mode connection or a request did, it is worked on alike.
+type delivery struct {
+	app  string // whose way it came; empty: of the app that the payload names, which was signed
+	data any    // slackevents.EventsAPIEvent, slackapi.InteractionCallback or slackapi.SlashCommand
+
+	// ack tells Slack that it was taken, and what to do next; nil: nothing. What is never acknowledged, Slack
+	// brings again if it is an event, and tells the person that it failed if they did something.
+	ack func(ctx context.Context, answer any)
+}
+
+// An intake works on the deliveries of one way.
+type intake struct {
+	life  context.Context // of the work that deliveries cause, which outlives the way they came
+	work  *sync.WaitGroup
+	slots chan struct{}
+	typed [lanes]chan delivery // messages of people, by conversation
+	seed  maphash.Seed
+
+	mu     sync.RWMutex // held for reading while something is taken
+	closed bool
+}
+
+// close makes the intake take no more.
+func (in *intake) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+}
+
+// openIntake makes an intake. Its lanes work until ctx ends.
+func (a *App) openIntake(ctx, life context.Context, work *sync.WaitGroup) *intake {
+	in := &intake{life: life, work: work, slots: make(chan struct{}, maxAtOnce), seed: maphash.MakeSeed()}
+	for i := range in.typed {
+		in.typed[i] = make(chan delivery, maxAtOnce)
+		work.Go(func() { a.typedLane(ctx, in, in.typed[i]) })
+	}
+	return in
+}
+
+// lane is where the messages of a conversation wait for their turn.
+func (in *intake) lane(m *slackevents.MessageEvent) chan delivery {
+	return in.typed[maphash.String(in.seed, m.Channel+m.ThreadTimeStamp)%lanes]
+}
+
+// take hands a delivery to its handler. It returns at once, or when a place is free; false where ctx ended before
+// that, the line is full, or the intake closed.
+func (a *App) take(ctx context.Context, in *intake, e delivery) bool {
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	if in.closed {
+		return false
+	}
+	if m, ok := memberMessage(e); ok {
+		select {
+		case in.lane(m) <- e:
+			return true
+		default:
+			a.log.Warn("too many messages at once; Slack brings this one again", "app", e.app, "ts", m.TimeStamp)
+			return false
+		}
+	}
+	select {
+	case in.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	in.work.Go(func() {
+		defer func() { <-in.slots }()
+		ctx, cancel := context.WithTimeout(in.life, handleTime)
+		defer cancel()
+		a.handle(ctx, e)
+	})
+	return true
+}
+
+// handle works on one delivery: acknowledge, then work; a submission's answer is its acknowledgement.
+func (a *App) handle(ctx context.Context, e delivery) {
+	switch data := e.data.(type) {
+	case slackapi.InteractionCallback:
+		if data.Type == slackapi.InteractionTypeViewSubmission {
+			a.answerSubmission(ctx, e, data)
+			return
+		}
+		e.ack(ctx, nil)
+		if data.Type != slackapi.InteractionTypeBlockActions {
+			return
+		}
+		if d, ok := a.deskOf(ctx, e, data.APIAppID, data.Team.ID); ok {
+			a.pressed(ctx, d, data)
+		}
+	case slackevents.EventsAPIEvent:
+		e.ack(ctx, nil)
+		a.event(ctx, e, data)
+	default:
+		e.ack(ctx, nil)
+	}
+}
+
+func (a *App) answerSubmission(ctx context.Context, e delivery, cb slackapi.InteractionCallback) {
+	d, ok := a.deskOf(ctx, e, cb.APIAppID, cb.Team.ID)
+	if !ok {
+		e.ack(ctx, nil)
+		return
+	}
+	if answer := a.submitted(ctx, d, cb); answer != nil {
+		e.ack(ctx, answer)
+		return
+	}
+	e.ack(ctx, nil)
+}
+
+// deskOf returns the tenant's desk that a delivery belongs to: by the app whose way it came, and the workspace. A
+// payload that names another app is dropped; the way's counts where it names none.
+func (a *App) deskOf(ctx context.Context, e delivery, app, team string) (desk, bool) {
+	if app == "" {
+		app = e.app
+	}
+	if e.app != "" && app != e.app {
+		a.log.Warn("a Slack delivery names another app than the one it came by", "app", e.app, "named", app)
+		return desk{}, false
+	}
+	id, err := workspace.Route(ctx, a.pool, app, team)
+	if errors.Is(err, workspace.ErrNotConnected) {
+		return desk{}, false
+	}
+	var d desk
+	if err == nil {
+		d, err = a.desk(ctx, id)
+	}
+	if err != nil {
+		a.log.Error("a Slack delivery was dropped", "app", app, "team", team, "error", err)
+		return desk{}, false
+	}
+	return d, true
+}
