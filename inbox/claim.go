@@ -103,7 +103,9 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	if linked && by != tickets.BySystem {
 		a.Links = o.links(owner, s, number, requester)
 	}
-	a.Automatic = by == tickets.ByAI || by == tickets.BySystem
+	if a.Automatic = by == tickets.ByAI || by == tickets.BySystem; a.Automatic {
+		a.Leave = o.unsubscribeLink(owner, s, requester)
+	}
 	// What a notice quotes would reach whoever somebody else wrote in the name of.
 	if quoted != nil && quotedName != nil && by != tickets.BySystem {
 		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted, HTML: *quotedHTML}

@@ -47,6 +47,7 @@ type Answer struct {
 	Logo        *Logo // nil: none
 	// Automatic mail was decided on by nobody: it says so, so that no machine answers it (RFC 3834 section 5).
 	Automatic bool
+	Leave     string // address of a page by which its recipient gets no more automatic mail; may be empty
 }
 
 // A composer writes mail. It is safe for concurrent use.
@@ -162,7 +163,8 @@ func (a *Answer) place() {
 func logoID(a Answer) string { return "logo@" + domainOf(a.From.Email) }
 
 // declareAutomatic has mail programs and robots know that nobody wrote the mail: Auto-Submitted (RFC 3834 section 5),
-// X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and a way out (RFC 2369 section 3.2).
+// X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and the ways out (RFC 2369 section 3.2), by one click
+// where the page is encrypted (RFC 8058 section 3.1).
 func declareAutomatic(m *gomail.Msg, a Answer) {
 	submitted, out := "auto-generated", a.ReplyTo
 	if headerID(a.InReplyTo) != "" {
@@ -173,8 +175,15 @@ func declareAutomatic(m *gomail.Msg, a Answer) {
 	}
 	m.SetGenHeader("Auto-Submitted", submitted)
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
-	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(mail.Address{Email: out}).Address), RawQuery: "subject=" + unsubscribe}
-	m.SetGenHeader("List-Unsubscribe", "<"+way.String()+">")
+	way := url.URL{Scheme: "mailto", Opaque: url.PathEscape(headerAddress(mail.Address{Email: out}).Address), RawQuery: "subject=" + Unsubscribe}
+	if a.Leave == "" {
+		m.SetGenHeader("List-Unsubscribe", "<"+way.String()+">")
+		return
+	}
+	m.SetGenHeaderPreformatted("List-Unsubscribe", "<"+a.Leave+">,\r\n <"+way.String()+">")
+	if isSecure(a.Leave) {
+		m.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 }
 
 // signatureLines are the lines below a text, without the first where the text ends with it: who signs by hand does

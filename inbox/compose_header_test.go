@@ -27,7 +27,7 @@ func checkHeader(t *testing.T, c *composer, a Answer) *netmail.Message {
 	for name, values := range m.Header {
 		known := slices.Contains([]string{
 			"Date", "In-Reply-To", "Mime-Version", "Message-Id", "References", "Subject", "From", "To", "Cc", "Reply-To", "Content-Type",
-			"Thread-Index", "Thread-Topic", "Auto-Submitted", "X-Auto-Response-Suppress", "List-Unsubscribe",
+			"Thread-Index", "Thread-Topic", "Auto-Submitted", "X-Auto-Response-Suppress", "List-Unsubscribe", "List-Unsubscribe-Post",
 		}, name)
 		if len(values) != 1 || !known {
 			t.Errorf("%s: %q", name, values)

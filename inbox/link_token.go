@@ -23,7 +23,7 @@ type Ticked struct {
 	Tenant tenant.ID
 	Ticket tickets.ID
 	Person tenant.UserID
-	Order  string    // resolve, close, reopen, status, or rate-1 to rate-5
+	Order  string    // resolve, close, reopen, status, rate-1 to rate-5, or Unsubscribe
 	Until  time.Time // to the second; it does nothing from then on
 }
 
@@ -36,7 +36,7 @@ const (
 
 // linkOrders are what links may do. The place is the byte in the token: nothing moves, and what is new comes last.
 func linkOrders() []string {
-	return []string{"", "resolve", "close", "reopen", askStatus, rateOrder + "1", rateOrder + "2", rateOrder + "3", rateOrder + "4", rateOrder + "5"}
+	return []string{"", "resolve", "close", "reopen", askStatus, rateOrder + "1", rateOrder + "2", rateOrder + "3", rateOrder + "4", rateOrder + "5", Unsubscribe}
 }
 
 // Token is what stands in a link, signed.

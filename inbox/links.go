@@ -45,10 +45,15 @@ func linkText(links []Link) string {
 // linkLife is how long the link of an answer works.
 const linkLife = 30 * 24 * time.Hour
 
+// linked says whether a mail goes to one person alone, and there are addresses for links that are theirs.
+func (o *Outbox) linked(s sending, person tenant.Person) bool {
+	return o.cfg.PublicURL != "" && len(s.answer.To) == 1 && len(s.answer.Cc) == 0 && tenant.AddressKey(s.answer.To[0].Email) == tenant.AddressKey(person.Email)
+}
+
 // links are those at the foot of a mail to one person, or to several, for whom there are no signed ones.
 func (o *Outbox) links(owner tenant.ID, s sending, number tickets.Number, person tenant.Person) []Link {
 	links := mailLinks(s.answer.ReplyTo, number)
-	if o.cfg.PublicURL == "" || len(s.answer.To) != 1 || len(s.answer.Cc) > 0 || tenant.AddressKey(s.answer.To[0].Email) != tenant.AddressKey(person.Email) {
+	if !o.linked(s, person) {
 		return links
 	}
 	var list []Link

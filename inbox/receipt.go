@@ -86,7 +86,7 @@ func withoutMembers(ctx context.Context, tx tenant.Tx, list []opening) ([]openin
 		return nil, fmt.Errorf("look for members among those who wrote: %w", err)
 	}
 	return slices.DeleteFunc(list, func(a opening) bool {
-		return strings.EqualFold(a.Title, unsubscribe) || slices.Contains(members, a.Asker) || slices.Contains(members, tenant.AddressKey(a.Sender))
+		return strings.EqualFold(a.Title, Unsubscribe) || slices.Contains(members, a.Asker) || slices.Contains(members, tenant.AddressKey(a.Sender))
 	}), nil
 }
 

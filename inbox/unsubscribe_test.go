@@ -2,12 +2,15 @@ package inbox
 
 import (
 	"bytes"
+	"fmt"
 	netmail "net/mail"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customerdesk/customerdesk/inbox/machine"
+	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -54,5 +57,45 @@ func TestUnsubscribingStopsAutomaticMailAndOpensNoTicket(t *testing.T) {
 	leave("bob@customer.example", "b1@customer.example", "Please unsubscribe me from the phone list.\n")
 	if _, yes := h.suppressed("bob@customer.example"); yes {
 		t.Error("a person's words unsubscribe them")
+	}
+}
+
+func TestAutomaticMailIsLeftByOneClick(t *testing.T) {
+	h := newHouse(t)
+	h.switchOn(ReceiptMail)
+	for public, want := range map[string]string{"https://help.acme.example": "List-Unsubscribe=One-Click", "http://help.acme.example": "", "": "", "http://127.0.0.1:80": "List-Unsubscribe=One-Click"} {
+		h.outbox.cfg.PublicURL = public
+		from := fmt.Sprintf("ann%d@customer.example", h.uid)
+		h.accept(h.raw(plainMail("Ann <"+from+">", "Printer on fire", fmt.Sprintf("a%d@customer.example", h.uid), "Help.\n")))
+		sent := h.automatic()
+		m, err := netmail.ReadMessage(bytes.NewReader(sent[len(sent)-1].Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Header.Get("List-Unsubscribe-Post"); got != want {
+			t.Errorf("%s: List-Unsubscribe-Post: %q", public, got)
+		}
+		ways := strings.Split(m.Header.Get("List-Unsubscribe"), ", ")
+		if !strings.HasPrefix(ways[len(ways)-1], "<mailto:") || len(ways) != map[bool]int{true: 1, false: 2}[public == ""] {
+			t.Errorf("%s: List-Unsubscribe: %q", public, ways)
+		}
+		if public == "" {
+			continue
+		}
+		token, ok := strings.CutPrefix(strings.Trim(ways[0], "<>"), public+"/t/")
+		link, err := ReadLink(h.box, token)
+		if !ok || err != nil || link.Order != Unsubscribe || link.Until.Sub(h.now.Now()) < 365*24*time.Hour {
+			t.Errorf("%s: %+v (%v)", ways[0], link, err)
+		}
+		h.in(func(tx tenant.Tx) error { return Leave(t.Context(), tx, h.desk, link, h.now.Now()) })
+		if s, yes := h.suppressed(from); !yes || s.Reason != machine.Unsubscribed {
+			t.Errorf("%s gets automatic mail all the same", from)
+		}
+	}
+	// What a person writes has neither.
+	h.send(h.answer(h.tickets()[0].ID, "A person's answer."))
+	sent := h.wire.all()
+	if head, _, _ := bytes.Cut(sent[len(sent)-1].Data, []byte("\r\n\r\n")); bytes.Contains(head, []byte("List-")) {
+		t.Errorf("%s", head)
 	}
 }

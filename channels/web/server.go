@@ -105,7 +105,7 @@ func (s *Server) handler() http.Handler {
 func (s *Server) bounded(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.pages.protect(w.Header())
-		if !s.visits.admit(r) {
+		if !s.isLeaving(r) && !s.visits.admit(r) {
 			w.Header().Set("Retry-After", "60")
 			s.show(w, http.StatusTooManyRequests, page{Title: "Please wait a moment", Text: "There were many requests from your network. Try again in a minute."})
 			return

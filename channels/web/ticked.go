@@ -58,6 +58,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, fn func(context.
 		s.show(w, http.StatusGone, page{Title: "This link has expired", Text: "Please answer the mail instead, or write to us again.", Refused: true})
 		return
 	}
+	if link.Order == inbox.Unsubscribe {
+		s.leave(w, r, link)
+		return
+	}
 	var p page
 	err = tenant.In(r.Context(), s.cfg.Pool, link.Tenant, func(tx tenant.Tx) error {
 		m, err := read(r.Context(), tx, link)
@@ -67,6 +71,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, fn func(context.
 		p, err = fn(r.Context(), tx, m)
 		return err
 	})
+	s.tell(w, r, link, p, err)
+}
+
+// tell shows a page, or why there is none.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request, link inbox.Ticked, p page, err error) {
 	switch {
 	case err == nil:
 		s.show(w, http.StatusOK, p)

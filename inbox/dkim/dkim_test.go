@@ -305,3 +305,23 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+func TestTheFieldsOfAWayOutAreSigned(t *testing.T) {
+	w := newWorld(t)
+	id := w.tenant("acme")
+	k := w.add(id, "mail.acme.example", "one", RSA, true)
+	mail := "List-Unsubscribe: <https://help.acme.example/t/x>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" + letter
+	signed := w.signer.Sign(t.Context(), id, "help@mail.acme.example", []byte(mail))
+	z := zone{k.Name(): k.Record}
+	if list := w.verify(signed, z); len(list) != 1 || list[0].Err != nil {
+		t.Fatalf("verified: %+v", list)
+	}
+	for what, forged := range map[string]string{
+		"changed": strings.Replace(string(signed), "/t/x>", "/t/y>", 1), "added": "List-Unsubscribe: <https://evil.example>\r\n" + string(signed),
+		"post added": "List-Unsubscribe-Post: x\r\n" + string(signed), "post changed": strings.Replace(string(signed), "=One-Click\r\n", "=x\r\n", 1),
+	} {
+		if list := w.verify([]byte(forged), z); len(list) != 1 || list[0].Err == nil {
+			t.Errorf("%s: verified all the same", what)
+		}
+	}
+}

@@ -33,7 +33,7 @@ func signed() []string {
 	return []string{
 		"From", "From", "To", "To", "Cc", "Cc", "Subject", "Subject", "Date", "Date", "Message-ID", "Message-ID", "Reply-To", "Reply-To",
 		"In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Type", "Content-Transfer-Encoding",
-		"Auto-Submitted", "List-Unsubscribe",
+		"Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Unsubscribe-Post", // RFC 8058 section 4
 	}
 }
 

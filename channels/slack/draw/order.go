@@ -3,6 +3,7 @@ package draw
 import (
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -32,6 +33,10 @@ func Order(e tickets.Event) ([]slackapi.Block, string) {
 		}
 		why := "The mail is kept. Reason: " + Escape(OneLine(e.Detail, MaxReason)) + "."
 		return []slackapi.Block{slackapi.NewSectionBlock(Mrkdwn(text+cure), nil, nil), fine(why)}, text + " " + why
+	}
+	if e.From == inbox.Unsubscribe {
+		text := ":no_bell: " + who + " asked for no more automatic mail"
+		return []slackapi.Block{fine(text + ".")}, text + "."
 	}
 	text := ":email: " + who + " wrote *#" + e.From + "* by mail"
 	if e.From == "status" {
