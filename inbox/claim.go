@@ -26,7 +26,8 @@ SELECT o.id, o.ticket_id, o.comment_id, o.mailbox_id, o.message_id, o.reply_to, 
        EXISTS (SELECT FROM attachments f WHERE f.tenant_id = k.tenant_id AND f.comment_id = k.id AND f.inbound_id IS NULL),
        q.pictured,
        k.author_kind, coalesce(b.name, ''), x.name, coalesce(nullif(v.signature, ''), x.settings->>'signature', ''),
-       t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true)
+       t.number, e.user_id, r.email, coalesce((x.settings->>'footer_links')::boolean, true),
+       coalesce(x.settings->>'language', ''), coalesce(x.settings->>'timezone', '')
 FROM o
 JOIN mailboxes m ON m.tenant_id = o.tenant_id AND m.id = o.mailbox_id
 JOIN ticket_comments k ON k.tenant_id = o.tenant_id AND k.id = o.comment_id
@@ -90,11 +91,13 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 		number    tickets.Number
 		requester tenant.Person
 		linked    bool
+
+		language, zone string
 	)
 	a := &s.answer
 	err := row.Scan(&s.id, &s.ticket, &s.comment, &s.mailbox.UUID, &s.messageID, &a.ReplyTo, &to, &cc, &a.Subject, &a.InReplyTo, &a.References, &s.settled,
 		&s.refused, &s.attempts, &s.createdAt, &a.From.Email, &a.From.Name, &s.removed, &a.Text, &quoted, &quotedHTML, &quotedAt, &quotedName, &a.ThreadIndex, &s.waited, &s.since,
-		&s.logo, &s.files, &s.pictured, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked)
+		&s.logo, &s.files, &s.pictured, &by, &member, &organisation, &signature, &number, &requester.ID.UUID, &requester.Email, &linked, &language, &zone)
 	a.MessageID, a.Date, a.To, a.Cc = s.messageID, s.createdAt, addressesOf(to), addressesOf(cc)
 	if signature == "" {
 		signature = organisation
@@ -108,7 +111,7 @@ func (o *Outbox) scanSending(owner tenant.ID, row pgx.CollectableRow) (sending, 
 	}
 	// What a notice quotes would reach whoever somebody else wrote in the name of.
 	if quoted != nil && quotedName != nil && by != tickets.BySystem {
-		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted, HTML: *quotedHTML}
+		a.Quoted = &Quoted{Name: *quotedName, At: *quotedAt, Text: *quoted, HTML: *quotedHTML, Language: language, Zone: tenant.Zone(zone)}
 	}
 	return s, err
 }

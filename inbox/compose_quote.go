@@ -12,8 +12,10 @@ type Quoted struct {
 	Name     string
 	At       time.Time
 	Text     string
-	HTML     string // the whole mail's; may be empty
-	Pictures []File // that stood in it
+	HTML     string         // the whole mail's; may be empty
+	Pictures []File         // that stood in it
+	Language string         // for what is said about it, where its own is not told: an ISO 639 code; may be empty
+	Zone     *time.Location // of the time that is said; nil: UTC
 
 	look string // HTML; empty: made of the text
 }
@@ -38,10 +40,6 @@ func (q *Quoted) lines() []string {
 		lines = append(lines[:len(lines):len(lines)], "[…]")
 	}
 	return lines
-}
-
-func (q *Quoted) attribution() string {
-	return "On " + q.At.UTC().Format("2 Jan 2006, 15:04 MST") + ", " + headerText(q.Name, maxShown) + " wrote:"
 }
 
 func quoteText(q *Quoted) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	_ "time/tzdata" // machines without the database have zones too
 )
 
 // Settings are a tenant's own choices. Each has a default that fits most.
@@ -21,6 +22,10 @@ type Settings struct {
 	AttachmentQuota Size `json:"attachment_quota"`
 	// FooterLinks has answers end with links by which the customer resolves, closes or reopens the ticket; default true.
 	FooterLinks bool `json:"footer_links"`
+	// Language is that of what mail says by itself where the customer's own is not told, as an ISO 639 code; default: English.
+	Language string `json:"language,omitempty"`
+	// Timezone is that of times in mail, as a name of the IANA time zone database; default: UTC.
+	Timezone string `json:"timezone,omitempty"`
 }
 
 func defaultSettings() Settings {
@@ -155,11 +160,50 @@ func SettingKeys() []Setting {
 			},
 		},
 		{
+			Key: "language", Help: "the language of the line above quotations where the customer's own is not told, such as de; empty: en",
+			set: func(t *Tenant, v string) error {
+				if v = strings.ToLower(strings.TrimSpace(v)); v != "" && !isLanguage(v) {
+					return fmt.Errorf("language: %q is no code of two letters, such as en, de or ja", v)
+				}
+				t.Settings.Language = v
+				return nil
+			},
+			get: func(t Tenant) string { return t.Settings.Language },
+		},
+		{
+			Key: "timezone", Help: "the time zone of times in mail to customers, such as Europe/Berlin; empty: UTC",
+			set: func(t *Tenant, v string) error {
+				v = strings.TrimSpace(v)
+				if v != "" && Zone(v) == nil {
+					return fmt.Errorf("timezone: %q is no name such as Europe/Berlin or America/New_York", v)
+				}
+				t.Settings.Timezone = v
+				return nil
+			},
+			get: func(t Tenant) string { return t.Settings.Timezone },
+		},
+		{
 			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",
 			set: func(t *Tenant, v string) error { t.Settings.Signature = v; return nil },
 			get: func(t Tenant) string { return t.Settings.Signature },
 		},
 	}
+}
+
+// Zone is the time zone of a name; nil where there is none of that name. The machine's own has none.
+func Zone(name string) *time.Location {
+	if name == "" || name == "Local" {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+func isLanguage(code string) bool {
+	return len(code) == 2 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // Set changes settings given as KEY=VALUE, all or none.
