@@ -2,12 +2,16 @@ package inbox
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/yuin/goldmark"
@@ -150,7 +154,7 @@ func (a *Answer) place() {
 	q := *a.Quoted
 	q.Pictures = slices.Clone(q.Pictures)
 	for i := range q.Pictures {
-		q.Pictures[i].contentID = fmt.Sprintf("quoted%d@%s", i+1, domainOf(a.From.Email))
+		q.Pictures[i].contentID = fmt.Sprintf("quoted%d.%s", i+1, a.idTail())
 	}
 	var shown []File
 	if q.look, shown = q.page(); q.look != "" {
@@ -159,8 +163,15 @@ func (a *Answer) place() {
 	a.Quoted = &q
 }
 
-// logoID is the Content-ID of the logo (RFC 2392), the same in all mail of a mailbox's domain.
-func logoID(a Answer) string { return "logo@" + domainOf(a.From.Email) }
+// logoID is the Content-ID of the logo (RFC 2392).
+func logoID(a Answer) string { return "logo." + a.idTail() }
+
+// idTail ends the Content-IDs of a mail: no other mail has the same (RFC 2045 section 7), and a try again has. It does not
+// show the Message-ID, which is signed.
+func (a Answer) idTail() string {
+	sum := sha256.Sum256([]byte(a.MessageID))
+	return hex.EncodeToString(sum[:8]) + "@" + domainOf(mail.WireAddress(a.From.Email))
+}
 
 // declareAutomatic has mail programs and robots know that nobody wrote the mail: Auto-Submitted (RFC 3834 section 5),
 // X-Auto-Response-Suppress (Exchange, [MS-OXCMAIL] section 2.2.3.2.14), and the ways out (RFC 2369 section 3.2), by one click
@@ -186,8 +197,8 @@ func declareAutomatic(m *gomail.Msg, a Answer) {
 	}
 }
 
-// signatureLines are the lines below a text, without the first where the text ends with it: who signs by hand does
-// not sign twice.
+// signatureLines are the lines below a text, without the first, which is a name, where the text ends with it or the lines
+// begin with it: nobody signs twice.
 func signatureLines(text string, lines []string) []string {
 	var out []string
 	for _, l := range lines {
@@ -195,11 +206,23 @@ func signatureLines(text string, lines []string) []string {
 			out = append(out, l)
 		}
 	}
+	if len(out) > 1 && strings.TrimSpace(lines[0]) != "" && beginsWithName(out[1], out[0]) {
+		out = out[1:]
+	}
 	last := strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 	if len(out) > 0 && strings.EqualFold(strings.Trim(last, "*_ "), out[0]) {
 		return out[1:]
 	}
 	return out
+}
+
+// beginsWithName says whether a line begins with a name, and not with a longer one.
+func beginsWithName(line, name string) bool {
+	if len(line) < len(name) || !strings.EqualFold(line[:len(name)], name) {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(line[len(name):])
+	return !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '-'
 }
 
 // signatureText sets a signature off by the line that mail programs know it by (RFC 3676 section 4.3).
@@ -213,7 +236,7 @@ func signatureText(lines []string) string {
 func (c *composer) html(markdown string, signature []string, a Answer) (string, error) {
 	var body bytes.Buffer
 	source := []byte(markdown)
-	if err := c.markdown.Renderer().Render(&body, source, c.show(source, a.Files, domainOf(a.From.Email))); err != nil {
+	if err := c.markdown.Renderer().Render(&body, source, c.show(source, a.Files, a.idTail())); err != nil {
 		return "", fmt.Errorf("turn Markdown into HTML: %w", err)
 	}
 	type quotation struct {

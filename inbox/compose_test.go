@@ -109,6 +109,23 @@ func TestWhoSignsByHandIsNotSignedTwice(t *testing.T) {
 	}
 }
 
+func TestASignatureThatBeginsWithTheNameIsNotSignedTwice(t *testing.T) {
+	for _, c := range []struct{ text, name, signature, want string }{
+		{"Use water.", "Mia Berg", "Mia Berg\nAcme", "Mia Berg|Acme"},
+		{"Use water.", "Mia Berg", "mia berg, Acme Support\n+1 555 0100", "mia berg, Acme Support|+1 555 0100"},
+		{"Use water.", "Mia", "Mia Berg\nAcme", "Mia Berg|Acme"},
+		{"Use water.", "Mia", "Miami Printers", "Mia|Miami Printers"},
+		{"Use water.", "Mia", "Mia-Marie's desk", "Mia|Mia-Marie's desk"},
+		{"Use water.\n\nMia Berg", "Mia Berg", "Mia Berg\nAcme", "Acme"},
+		{"Use water.", "", "Acme\nAcme Support", "Acme|Acme Support"},
+		{"Use water.", "Zoë", "ZOË\nAcme", "ZOË|Acme"},
+	} {
+		if got := strings.Join(signatureLines(c.text, append([]string{c.name}, strings.Split(c.signature, "\n")...)), "|"); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
 func TestAutomaticMailSaysSo(t *testing.T) {
 	a := plainAnswer()
 	for automatic, want := range map[bool]string{true: "auto-replied", false: ""} {

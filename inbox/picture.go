@@ -62,7 +62,7 @@ func (pictures) render(w util.BufWriter, source []byte, node ast.Node, entering 
 
 // show parses Markdown, and has the pictures in it that name one of the files show that file: "![the lid](lid.png)". Such
 // a file gets a Content-ID.
-func (c *composer) show(markdown []byte, files []File, domain string) ast.Node {
+func (c *composer) show(markdown []byte, files []File, idTail string) ast.Node {
 	doc := c.markdown.Parser().Parse(text.NewReader(markdown))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // no step fails
 		img, ok := n.(*ast.Image)
@@ -75,7 +75,7 @@ func (c *composer) show(markdown []byte, files []File, domain string) ast.Node {
 		}
 		i := slices.IndexFunc(files, func(f File) bool { return strings.EqualFold(f.Name, strings.TrimPrefix(name, "./")) })
 		if i >= 0 && isPicture(files[i].Bytes) {
-			files[i].contentID = fmt.Sprintf("picture%d@%s", i+1, domain)
+			files[i].contentID = fmt.Sprintf("picture%d.%s", i+1, idTail)
 			img.SetAttributeString(shownAs, files[i].contentID)
 		}
 		return ast.WalkContinue, nil
