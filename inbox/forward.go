@@ -23,12 +23,8 @@ type forwarded struct {
 // as mail programs do it in many languages; ok is false where m does not begin with the word for it, or
 // holds none. It takes time linear in the size of the mail.
 func readForward(m Message, raw []byte) (f forwarded, ok bool) {
-	text := strings.TrimSpace(m.FullText)
-	if len(text) < len(forwardWord) || !strings.EqualFold(text[:len(forwardWord)], forwardWord) {
-		return f, false
-	}
-	text = text[len(forwardWord):]
-	if text != "" && !strings.ContainsAny(text[:1], " \t\r\n:,.;") {
+	text, says := afterWord(m)
+	if !says {
 		return f, false
 	}
 	for _, a := range m.Attachments {
@@ -43,6 +39,19 @@ func readForward(m Message, raw []byte) (f forwarded, ok bool) {
 		}
 	}
 	return readBlock(strings.Split(mail.Newlines(text), "\n"))
+}
+
+// afterWord is what stands in a mail behind forwardWord; says is false where the mail does not begin with it.
+func afterWord(m Message) (text string, says bool) {
+	text = strings.TrimLeft(m.FullText, " \t\r\n\u00a0\u200b\ufeff")
+	if len(text) < len(forwardWord) || !strings.EqualFold(text[:len(forwardWord)], forwardWord) {
+		return "", false
+	}
+	text = strings.TrimSpace(text)[len(forwardWord):]
+	if text != "" && !strings.ContainsAny(text[:1], " \t\r\n:,.;!*") && !strings.HasPrefix(text, "\u00a0") {
+		return "", false
+	}
+	return text, true
 }
 
 // maxBlock is how many lines the header of a forwarded mail has at most.

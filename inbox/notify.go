@@ -118,7 +118,7 @@ func (o *Outbox) notices(ctx context.Context, tx tenant.Tx, events []tickets.Eve
 			opened = append(opened, e)
 		case e.Kind == tickets.StatusChanged && len(noticesFor(e)) > 0:
 			moved = append(moved, e)
-		case e.Kind == tickets.OrderGiven && e.From == askStatus && e.To == tickets.OrderDone:
+		case e.Kind == tickets.OrderGiven && (e.From == askStatus && e.To == tickets.OrderDone || e.From == ForwardOrder):
 			asked = append(asked, noticeJob(tx.Tenant(), e, time.Time{}))
 		}
 	}

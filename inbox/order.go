@@ -43,6 +43,9 @@ func readOrder(text string) (o order, ok bool) {
 // obey writes a letter, and carries out the order or keeps the mark in it. Of one that is refused, the history says so and why, and the
 // mail is kept like any other. What a machine sent holds no orders.
 func (in *Inbox) obey(ctx context.Context, tx tenant.Tx, l letter, f found) error {
+	if done, err := in.passOn(ctx, tx, l, f); done || err != nil {
+		return err
+	}
 	if done, err := in.rate(ctx, tx, l, f); done || err != nil {
 		return err
 	}

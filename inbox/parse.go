@@ -15,6 +15,7 @@ type Message struct {
 	Signature string
 	Class     machine.Class
 	robot     bool // a program wrote it, whatever its class
+	behalf    bool // a form sent it, for the person that From names since: see onBehalf
 	// Auth is the verdict on the sender, which Parse cannot come to and leaves empty; see package origin.
 	Auth       tickets.Verdict
 	AuthReason string

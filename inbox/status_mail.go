@@ -79,7 +79,7 @@ func noticesFor(e tickets.Event) []TemplateKind {
 // noticesOf writes the mails about a change of status. None is written where the status changed again since, and
 // where an answer says that the ticket is in progress.
 func (o *Outbox) noticesOf(ctx context.Context, tx tenant.Tx, a NoticeArgs) ([]jobs.Insert, error) {
-	if send, ok, err := o.answerStatus(ctx, tx, a); ok || err != nil {
+	if send, ok, err := o.answerOrder(ctx, tx, a); ok || err != nil {
 		return inserts(send), err
 	}
 	var e tickets.Event

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -105,18 +106,6 @@ func (in *Inbox) become(ctx context.Context, tx tenant.Tx, l letter, f found) (o
 	return outcome{Stored, l.comment}, in.obey(ctx, tx, l, f)
 }
 
-// onBehalf makes the sender of a web form's mail, which comes from the mailbox's own address and names the
-// person in Reply-To, that person; nobody vouches for them.
-func onBehalf(m Message, f found) Message {
-	if !f.loop && f.own[tenant.AddressKey(m.From.Email)] && len(m.ReplyTo) > 0 && !f.own[tenant.AddressKey(m.ReplyTo[0].Email)] && mail.ValidEmail(m.ReplyTo[0].Email) {
-		m.From = m.ReplyTo[0]
-		if m.Auth == tickets.AuthPass {
-			m.Auth = tickets.AuthNone
-		}
-	}
-	return m
-}
-
 // settle writes what became of a letter other than what was assumed when its row was inserted.
 func settle(ctx context.Context, tx tenant.Tx, l letter, o outcome) error {
 	var comment *tickets.CommentID
@@ -194,7 +183,7 @@ func author(ctx context.Context, tx tenant.Tx, m Message, f found) (tickets.Empl
 	if s := f.sender; s != nil && s.Employee != nil && tenant.AddressKey(s.Person.Email) == senderKey(m) { // not so for a web form's
 		return *s.Employee, nil
 	}
-	if f.sender == nil {
+	if f.sender == nil && !m.behalf {
 		return tickets.AddEmployee(ctx, tx, m.From.Name, address(m.From))
 	}
 	return tickets.EnsureEmployee(ctx, tx, m.From.Name, address(m.From))
@@ -284,9 +273,9 @@ const maxOthers = 50
 func (l letter) others(f found, roles map[string]string) []tickets.Participant {
 	var list []tickets.Participant
 	seen := map[string]bool{tenant.AddressKey(address(l.m.From)): true}
-	people := l.m.people()
-	if l.m.Auth == tickets.AuthFail {
-		people = people[len(l.m.ReplyTo):] // Answers do not go where a forger wants them.
+	people := append(slices.Clone(l.m.To), l.m.Cc...)
+	if l.m.Auth != tickets.AuthFail { // answers do not go where a forger wants them
+		people = append(slices.DeleteFunc(slices.Clone(l.m.ReplyTo), l.m.unanswering), people...)
 	}
 	for _, a := range people {
 		key := tenant.AddressKey(a.Email)

@@ -25,6 +25,8 @@ type found struct {
 	loop      bool               // it is a mail of our own
 	sender    *tickets.Sender    // whoever stands in From, where they have written before
 	own       map[string]bool    // address keys of mailboxes of the tenant among the mail's addresses
+	home      bool               // the domain in From is that of a mailbox of the tenant
+	misread   bool               // it was to be passed on, and cannot be: see passOn
 	unseen    []string           // what it refers to and nobody knows yet
 }
 
@@ -49,12 +51,7 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 			}
 			return ignoreNoRows(err)
 		})
-	b.Queue(`SELECT address_key FROM mailboxes WHERE tenant_id = $1 AND removed_at IS NULL AND address_key = ANY($2)`, tx.Tenant(), l.m.keys()).
-		Query(func(rows pgx.Rows) error {
-			var key string
-			_, err := pgx.ForEachRow(rows, []any{&key}, func() error { f.own[key] = true; return nil })
-			return err
-		})
+	f.queueOwn(&b, tx, l.m)
 	tickets.QueueSender(&b, tx, address(l.m.From), func(s tickets.Sender) { f.sender = &s })
 	k.queue(&b, tx, l.m, named.all())
 	relieve(&b, tx, l.m, named)
@@ -71,6 +68,25 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	}
 	f.unseen = k.unseen(l.m, f.join)
 	return f, nil
+}
+
+// queueOwn looks for mailboxes of the tenant among the mail's addresses, and beside that of its sender.
+func (f *found) queueOwn(b *pgx.Batch, tx tenant.Tx, m Message) {
+	b.Queue(`SELECT address_key, address_key = ANY($2) FROM mailboxes
+		WHERE tenant_id = $1 AND removed_at IS NULL AND (address_key = ANY($2) OR split_part(address_key, '@', 2) = $3)`,
+		tx.Tenant(), m.keys(), domainOf(senderKey(m))).
+		Query(func(rows pgx.Rows) error {
+			var key string
+			var named bool
+			_, err := pgx.ForEachRow(rows, []any{&key, &named}, func() error {
+				if named {
+					f.own[key] = true
+				}
+				f.home = f.home || domainOf(key) == domainOf(senderKey(m))
+				return nil
+			})
+			return err
+		})
 }
 
 // A naming is what tickets a mail names by number, and how.
@@ -99,6 +115,9 @@ func (in *Inbox) signals(id tenant.ID, m Message, f found, k looked, n naming) s
 	s := signals{now: in.cfg.Clock()}
 	s.subject, s.reply = subjectKey(m.Subject)
 	sender, member := senderKey(m), f.sender != nil && f.sender.Role != ""
+	if m.behalf { // anybody can write anybody's name into a form
+		sender, member, k.titled = "", false, nil
+	}
 	judged := func(list []thread) []thread {
 		for i := range list {
 			list[i].judge(sender, member)

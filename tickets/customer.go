@@ -121,7 +121,7 @@ func AddEmployee(ctx context.Context, tx tenant.Tx, name, address string) (e Emp
 func customerOf(p tenant.Person) (key, name string) {
 	address := tenant.AddressKey(p.Email)
 	_, domain, ok := strings.Cut(address, "@")
-	if !ok || freeMail(domain) {
+	if !ok || FreeMail(domain) {
 		return address, p.Called()
 	}
 	return domain, domain

@@ -2,9 +2,9 @@ package tickets
 
 import "strings"
 
-// freeMail reports whether a mail domain gives addresses to anybody, so that two people of it need not know
+// FreeMail reports whether a mail domain, in lower case, gives addresses to anybody, so that two people of it need not know
 // each other.
-func freeMail(domain string) bool {
+func FreeMail(domain string) bool {
 	if provider, country, ok := strings.Cut(domain, "."); ok && national(country) && manyLands(provider) {
 		return true
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -168,7 +169,9 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 		s := sheet{Kind: kindNotice, Subject: e.ID.UUID}
 		switch e.Kind {
 		case tickets.OrderGiven:
-			s.Blocks, s.Text = draw.Order(e)
+			if e.From != inbox.ForwardOrder { // a note says it
+				s.Blocks, s.Text = draw.Order(e)
+			}
 		case tickets.Rated:
 			s.Blocks, s.Text = draw.Rating(e)
 		case tickets.NoticeHeld:

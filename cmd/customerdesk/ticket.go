@@ -146,7 +146,10 @@ func (c *cli) ticketShow() *cobra.Command {
 	var raw string
 	var file wantedFile
 	cmd := c.reads(&cobra.Command{
-		Use: "show N", Short: "Show a ticket with its comments and history", Args: exactly("N"),
+		Use: "show N", Short: "Show a ticket with its people, comments and history", Args: exactly("N"),
+		Long: `Show a ticket: who takes part and gets the answers, the comments with what became of each answer, and the history. A
+comment that came by mail has the person's own words; where the mail has more (quoted history, a signature), it says so,
+and the command that shows all of it.`,
 		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
 			n, err := ticketNumber(args[0])
 			if err != nil {

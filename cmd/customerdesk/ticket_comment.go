@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -38,15 +39,16 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 			if w.when, err = moment(at, atOnce, a.clock()); err != nil {
 				return err
 			}
-			k, err := a.write(ctx, n, w)
+			k, to, err := a.write(ctx, n, w)
 			if err != nil {
 				return err
 			}
-			c.say("%s", commented(n, k, a.clock()))
+			v := commentView(k).goesTo(to)
+			c.say("%s", commented(n, k, v, a.clock()))
 			if !c.json {
 				return nil
 			}
-			return c.show(commentView(k), nil)
+			return c.show(v, nil)
 		}),
 	})
 	f := cmd.Flags()
@@ -60,19 +62,19 @@ func (c *cli) ticketComment(verb, short string, kind tickets.CommentKind) *cobra
 	return cmd
 }
 
-// write puts a member's words on a ticket.
-func (a *app) write(ctx context.Context, n tickets.Number, w words) (k tickets.Comment, err error) {
+// write puts a member's words on a ticket. It returns whom they go to by mail.
+func (a *app) write(ctx context.Context, n tickets.Number, w words) (k tickets.Comment, to inbox.Addressees, err error) {
 	id, err := a.tenantID(ctx)
 	if err != nil {
-		return k, err
+		return k, to, err
 	}
 	files, err := readFiles(w.attach)
 	if err != nil {
-		return k, err
+		return k, to, err
 	}
 	enclosed, err := a.outbox.Enclose(ctx, id, files)
 	if err != nil {
-		return k, ticketFault(n, err)
+		return k, to, ticketFault(n, err)
 	}
 	err = a.in(ctx, id, func(tx tenant.Tx) error {
 		attached, err := a.outbox.Save(ctx, tx, enclosed)
@@ -96,23 +98,32 @@ func (a *app) write(ctx context.Context, n tickets.Number, w words) (k tickets.C
 				return err
 			}
 		}
+		all, err := inbox.AddresseesOf(ctx, tx, t.ID)
+		if err != nil {
+			return err
+		}
+		to = all[k.ID]
 		k, err = tickets.CommentByID(ctx, tx, k.ID)
 		k.Attachments = attached
 		return err
 	})
-	return k, err
+	return k, to, err
 }
 
-// commented says what becomes of a new comment.
-func commented(n tickets.Number, k tickets.Comment, now time.Time) string {
+// commented says what becomes of a new comment, and whom it goes to.
+func commented(n tickets.Number, k tickets.Comment, v commentJSON, now time.Time) string {
+	to := addressees(v)
+	if to != "" {
+		to = " It goes " + to + "."
+	}
 	switch {
 	case k.Kind == tickets.Internal:
 		return fmt.Sprintf("The note is on #%d.", n)
 	case k.SendAt != nil && k.SendAt.Sub(now) > tenant.MaxUndoWindow:
-		return fmt.Sprintf("The answer to #%d is queued for %s, unless the customer writes before; `customerdesk serve` sends it.", n, stamp(*k.SendAt))
+		return fmt.Sprintf("The answer to #%d is queued for %s, unless the customer writes before; `customerdesk serve` sends it.%s", n, stamp(*k.SendAt), to)
 	case k.SendAt != nil && k.SendAt.After(now):
-		return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it in %s. `customerdesk ticket undo %[1]d` takes it back.",
-			n, k.SendAt.Sub(now).Round(time.Second))
+		return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it in %s.%s `customerdesk ticket undo %[1]d` takes it back.",
+			n, k.SendAt.Sub(now).Round(time.Second), to)
 	}
-	return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it.", n)
+	return fmt.Sprintf("The answer to #%d is queued; `customerdesk serve` sends it.%s", n, to)
 }

@@ -15,6 +15,7 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	fmt.Fprintf(w, "#%d %s\n", t.Number, printable(t.Title))
 	fmt.Fprintf(w, "%s, priority %s, assigned to %s\n", t.Status, t.Priority, deref(t.Assignee))
 	fmt.Fprintf(w, "from %s <%s> (%s), opened %s\n", printable(t.Customer.Name), printable(t.Customer.Email), printable(t.Company), stamp(t.CreatedAt))
+	printPeople(w, t.Participants)
 	if t.Follows != nil {
 		fmt.Fprintf(w, "goes on from #%d\n", *t.Follows)
 	}
@@ -34,7 +35,8 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 		fmt.Fprintf(w, "\nSummary (%s)\n%s", t.Summary.Model, indent(t.Summary.Text))
 	}
 	for _, k := range t.Comments {
-		fmt.Fprintf(w, "\n%s  %s%s\n%s", stamp(k.CreatedAt), authorName(k), commentMarks(k), indent(k.Text))
+		fmt.Fprintf(w, "\n%s  %s%s\n%s", stamp(k.CreatedAt), authorName(k), commentMarks(k, t.Number), indent(k.Text))
+		printFolded(w, t.Number, k)
 		if k.Delivery != nil && k.Author.Kind != tickets.BySystem && (*k.Delivery == "failed" || *k.Delivery == "bounced") {
 			fmt.Fprintf(w, "    [%s `customerdesk ticket send %d %s` sends it again]\n", inbox.Cure(deref(k.DeliveryDetail)), t.Number, k.ID)
 		}
@@ -64,7 +66,7 @@ func authorName(k commentJSON) string {
 	return "the " + string(k.Author.Kind)
 }
 
-func commentMarks(k commentJSON) string {
+func commentMarks(k commentJSON, n tickets.Number) string {
 	s := " by " + string(k.Via)
 	switch {
 	case k.Class != nil && (*k.Class == "auto-reply" || *k.Class == "bounce" || *k.Class == "report"):
@@ -73,28 +75,12 @@ func commentMarks(k commentJSON) string {
 		s += ", internal note"
 	}
 	if k.Delivery != nil {
-		s += ", " + *k.Delivery
-		if k.SendAt != nil && k.Attempts == 0 && k.SendAt.After(time.Now()) {
-			s += " for " + stamp(*k.SendAt)
-		}
-		if k.RetryAt != nil {
-			s += fmt.Sprintf(", put off %s, tried again at %s", times(k.Attempts), stamp(*k.RetryAt))
-		}
-		if k.DeliveryDetail != nil {
-			s += ": " + printable(*k.DeliveryDetail)
-		}
+		s += ", " + delivered(k, n, time.Now())
 	}
 	if k.Auth != nil && *k.Auth == tickets.AuthFail {
 		s += ", SENDER NOT VERIFIED"
 	}
 	return s
-}
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
 }
 
 func eventLine(e eventJSON) string {
@@ -106,7 +92,9 @@ func eventLine(e eventJSON) string {
 	if e.From != "" {
 		line += " from " + printable(e.From)
 	}
-	if e.To != "" {
+	if words := deliveryEvent(e.To); e.Kind == tickets.DeliveryChanged && words != "" {
+		line += ": " + words
+	} else if e.To != "" {
 		line += " to " + printable(e.To)
 	}
 	if e.Detail != "" {

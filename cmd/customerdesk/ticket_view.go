@@ -4,7 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
@@ -76,6 +79,10 @@ type commentJSON struct {
 	SendAt         *time.Time          `json:"send_at"`  // when a queued answer leaves at the earliest
 	RetryAt        *time.Time          `json:"retry_at"` // when one that was put off is tried again
 	Attempts       int                 `json:"attempts"`
+	Recipients     []personJSON        `json:"to"` // of an answer that goes out by mail
+	Cc             []personJSON        `json:"cc"`
+	InboundID      *uuid.UUID          `json:"inbound_id"`   // the mail it came by, for `message show`
+	FoldedLines    int                 `json:"folded_lines"` // of that mail, beyond text: quoted history and signature
 	Auth           *tickets.Verdict    `json:"auth"`
 	Attachments    []attachmentJSON    `json:"attachments"`
 }
@@ -129,6 +136,7 @@ func commentView(k tickets.Comment) commentJSON {
 		ID: k.ID, Kind: k.Kind, Author: authorJSON{Kind: k.AuthorKind, Name: k.Author.Name, Email: k.Author.Email}, Via: k.Via,
 		Class: orNull(k.Class), Text: k.Text, HTML: k.HTML, CreatedAt: k.CreatedAt, MessageID: orNull(k.MessageID), InReplyTo: orNull(k.InReplyTo),
 		Delivery: orNull(k.Delivery), DeliveryDetail: orNull(k.DeliveryDetail), Attachments: []attachmentJSON{},
+		InboundID: k.InboundID, Recipients: []personJSON{}, Cc: []personJSON{},
 	}
 	if k.Delivery == "queued" {
 		v.SendAt, v.RetryAt = k.SendAt, k.RetryAt
@@ -141,6 +149,17 @@ func commentView(k tickets.Comment) commentJSON {
 		v.Attachments = append(v.Attachments, attachmentJSON{
 			ID: a.ID.String(), Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, Danger: a.Danger, Virus: a.Virus,
 		})
+	}
+	return v
+}
+
+// goesTo says whom the answer goes to.
+func (v commentJSON) goesTo(a inbox.Addressees) commentJSON {
+	for _, p := range a.To {
+		v.Recipients = append(v.Recipients, personJSON{Name: p.Name, Email: p.Email})
+	}
+	for _, p := range a.Cc {
+		v.Cc = append(v.Cc, personJSON{Name: p.Name, Email: p.Email})
 	}
 	return v
 }
@@ -166,8 +185,20 @@ func wholeTicket(ctx context.Context, tx tenant.Tx, n tickets.Number) (wholeTick
 	if err != nil {
 		return v, err
 	}
+	folded, err := inbox.FoldedLines(ctx, tx, t.ID)
+	if err != nil {
+		return v, err
+	}
+	to, err := inbox.AddresseesOf(ctx, tx, t.ID)
+	if err != nil {
+		return v, err
+	}
 	for _, k := range comments {
-		v.Comments = append(v.Comments, commentView(k))
+		c := commentView(k).goesTo(to[k.ID])
+		if k.InboundID != nil {
+			c.FoldedLines = folded[*k.InboundID]
+		}
+		v.Comments = append(v.Comments, c)
 	}
 	events, err := tickets.Events(ctx, tx, t.ID)
 	if err != nil {

@@ -78,3 +78,14 @@ var awayPhrases = []string{
 	"ne biure", "atostogau", "atostogose", "neesmu birojā", "atvaļinājum", "ei ole kontoris", "puhkusel", "í fríi", "ekki við", "מחוץ למשרד", "בחופשה", "خارج المكتب", "في إجازة", "ไม่อยู่ที่สำนักงาน", "ลาพักร้อน", "ลาพักผ่อน", "nghỉ phép", "vắng mặt", "sedang cuti", "di luar kantor", "fora de l'oficina", "na dopustu", "夏季休業", "冬季休業", "出張中", "出差", "正在度假",
 	"en congés", "de congés", "mes congés", "momentan nicht erreichbar", "derzeit nicht erreichbar", "nicht am arbeitsplatz", "parental leave", "maternity leave", "paternity leave", "in elternzeit", "im mutterschutz", "auf dienstreise", "travelling with limited", "traveling with limited", "not in the office",
 }
+
+// formSenders are the local parts that web forms and desks write under, without dots, dashes and digits.
+var formSenders = []string{
+	"info", "contact", "contactus", "kontakt", "contacto", "contato", "contatti", "contatto", "kontakty", "yhteys", "iletisim", "office", "mail", "email", "hello", "hallo",
+	"web", "www", "wwwdata", "website", "site", "webseite", "homepage", "webmaster", "nobody", "apache", "nginx", "php", "phpmailer", "mailer", "sendmail",
+	"anfrage", "anfragen", "request", "requests", "inquiry", "enquiry", "enquiries", "inquiries", "feedback", "formular", "formulaire", "formulario", "modulo", "formulier",
+	"notification", "notifications", "notify", "system", "server", "admin", "administrator", "shop", "store", "portal", "leads", "lead",
+}
+
+// formParts begin or end such local parts.
+var formParts = []string{"form", "forms", "formular", "formulaire", "wordpress", "joomla", "drupal", "typo3", "notification", "notifications"}

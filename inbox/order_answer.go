@@ -24,6 +24,17 @@ func statusAnswer() TemplateSpec {
 	}
 }
 
+// forwardAnswer is the mail to a member who forwarded a mail with forwardWord that could not be passed on.
+func forwardAnswer() TemplateSpec {
+	return TemplateSpec{
+		Kind: "forward-answer", When: "when a forwarded mail cannot be passed on",
+		Default: Wording{"Re: {{title}}", "Hello {{name}},\n\nthe mail that you forwarded with " + forwardWord + " could not be passed on: {{why}}. " +
+			"It is ticket **#{{number}}** in your own name, and nobody else was written to.\n\n" +
+			"Forward it once more as an attachment, or with the lines of the original that say whom it is from, when it was sent and what about.\n"},
+		Placeholders: []Placeholder{{Name: "number"}, {Name: "title"}, {Name: "name"}, {Name: "organisation"}, {Name: "why"}},
+	}
+}
+
 // next says what comes after a status.
 func next(s tickets.Status) string {
 	switch s {
@@ -37,15 +48,16 @@ func next(s tickets.Status) string {
 	return "If there is anything else, answer this mail: that opens a new request, which follows on this one."
 }
 
-// answerStatus writes the mail that an order asked for; ok is false where the job is about something else.
-func (o *Outbox) answerStatus(ctx context.Context, tx tenant.Tx, a NoticeArgs) (send *jobs.Insert, ok bool, err error) {
+// answerOrder writes the mail that an order by mail asks for; ok is false where the job is about something else.
+func (o *Outbox) answerOrder(ctx context.Context, tx tenant.Tx, a NoticeArgs) (send *jobs.Insert, ok bool, err error) {
 	var asked tenant.Person
 	var status tickets.Status
-	err = tx.QueryRow(ctx, `SELECT u.name, u.email, t.status FROM ticket_events v
+	var order, why string
+	err = tx.QueryRow(ctx, `SELECT u.name, u.email, t.status, v.from_value, v.detail FROM ticket_events v
 		JOIN users.tenant_users u ON u.tenant_id = v.tenant_id AND u.user_id = v.actor_user_id
 		JOIN support_tickets t ON t.tenant_id = v.tenant_id AND t.id = v.ticket_id
 		WHERE v.tenant_id = $1 AND v.id = $2 AND v.ticket_id = $3 AND v.kind = $4`, tx.Tenant(), a.Event, a.Ticket, tickets.OrderGiven).
-		Scan(&asked.Name, &asked.Email, &status)
+		Scan(&asked.Name, &asked.Email, &status, &order, &why)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -53,12 +65,18 @@ func (o *Outbox) answerStatus(ctx context.Context, tx tenant.Tx, a NoticeArgs) (
 		return nil, false, fmt.Errorf("look at order %s: %w", a.Event, err)
 	}
 	spec := statusAnswer()
+	if order == ForwardOrder {
+		spec = forwardAnswer()
+	}
 	n := notification{kind: spec.Kind, ticket: a.Ticket, about: a.Event, values: map[string]string{
-		"status": statusWords(string(status)), "next": next(status), "name": asked.Called(),
+		"status": statusWords(string(status)), "next": next(status), "why": why, "name": asked.Called(),
 	}}
 	requester, values, err := o.addressee(ctx, tx, n)
 	if err != nil || requester == "" {
 		return nil, true, err
+	}
+	if order == ForwardOrder && tenant.AddressKey(requester) != tenant.AddressKey(asked.Email) {
+		return nil, true, nil // what is on a customer's ticket, they may see
 	}
 	if first, err := o.first(ctx, tx, n); err != nil || !first {
 		return nil, true, err
