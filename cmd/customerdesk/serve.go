@@ -142,9 +142,11 @@ func (a *app) workQueue() (*jobs.Queue, error) {
 	a.assistant.Register(workers)
 	river.AddWorker(workers, &inbox.SendWorker{Outbox: a.outbox})
 	river.AddWorker(workers, &inbox.NoticeWorker{Outbox: a.outbox, Queue: a.queue})
+	river.AddWorker(workers, &inbox.QuotaWorker{Inbox: a.inbox})
 	river.AddWorker(workers, a.closing)
 	return jobs.New(jobs.Config{
 		Pool: a.pool, Logger: a.log, Workers: workers,
 		Concurrency: map[string]int{jobs.QueueCards: 32, jobs.QueueThread: 32, jobs.QueueMail: 64, jobs.QueueAI: 4, jobs.QueueUpkeep: 4},
+		Periodic:    []*river.PeriodicJob{inbox.QuotaArgs{}.Schedule()},
 	})
 }

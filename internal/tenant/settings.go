@@ -17,7 +17,7 @@ type Settings struct {
 	UndoWindow Duration `json:"undo_window"`
 	// Signature stands below every answer; default: the tenant's name.
 	Signature string `json:"signature"`
-	// AttachmentQuota is how much the files of mails may take up before doctor warns; default: no limit. Mail is stored
+	// AttachmentQuota is how much the files of mails may take up before doctor and Slack warn; default: no limit. Mail is stored
 	// all the same.
 	AttachmentQuota Size `json:"attachment_quota"`
 	// FooterLinks has answers end with links by which the customer resolves, closes or reopens the ticket; default true.
@@ -134,7 +134,7 @@ func SettingKeys() []Setting {
 			get: func(t Tenant) string { return t.Settings.UndoWindow.String() },
 		},
 		{
-			Key: "attachment_quota", Help: "how much the files of mails may take up before doctor warns, such as 10GB; none: no limit. Mail is never refused for it",
+			Key: "attachment_quota", Help: "how much the files of mails may take up before doctor and Slack warn, such as 10GB; none: no limit. Mail is never refused for it",
 			set: func(t *Tenant, v string) error {
 				if err := t.Settings.AttachmentQuota.UnmarshalText([]byte(v)); err != nil {
 					return fmt.Errorf("attachment_quota: %w", err)

@@ -12,10 +12,34 @@ import (
 
 // Warning draws the notice of an alert: what it is, what was done about it, and the cure.
 func Warning(w inbox.Alert) ([]slackapi.Block, string) {
-	head, done, cure := stormWords(w)
-	return []slackapi.Block{
-		slackapi.NewSectionBlock(Mrkdwn(":repeat: "+head+". "+done), nil, nil), fine(cure),
-	}, strings.ReplaceAll(head, "*", "")
+	sign, words := ":repeat:", stormWords
+	if w.Kind == inbox.QuotaAlert {
+		sign, words = ":floppy_disk:", quotaWords
+	}
+	head, done, cure := words(w)
+	if w.Kind == inbox.QuotaAlert && w.Quota() == inbox.QuotaFine {
+		sign = ":white_check_mark:"
+	}
+	return []slackapi.Block{slackapi.NewSectionBlock(Mrkdwn(sign+" "+head+". "+done), nil, nil), fine(cure)}, strings.ReplaceAll(head, "*", "")
+}
+
+func quotaWords(w inbox.Alert) (head, done, cure string) {
+	used, allowed := gigabytes(w.Used), gigabytes(w.Allowed)
+	cure = "`customerdesk tenant set attachment_quota=SIZE` sets another limit, and `customerdesk doctor` says how things stand."
+	switch w.Quota() {
+	case inbox.QuotaReached:
+		return "*The files of mails take up " + used + ", all of the " + allowed + " that are allowed them*", "Mail is still taken, with its files.", cure
+	case inbox.QuotaClose:
+		return fmt.Sprintf("*The files of mails take up %s, %d %% of the %s that are allowed them*", used, w.Used/max(w.Allowed/100, 1), allowed), "Mail is taken as ever.", cure
+	}
+	return "*The files of mails are within their limit again*", "They were near it, or over it, since " + Date(w.Since) + ".", cure
+}
+
+func gigabytes(n int64) string {
+	if n < 1e9 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }
 
 func stormWords(w inbox.Alert) (head, done, cure string) {
