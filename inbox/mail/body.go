@@ -44,10 +44,16 @@ func (b *body) walk(p *Part) {
 		b.spare = append(b.spare, p)
 	default:
 		b.attach(p)
-		if strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") {
+		if strings.HasPrefix(p.MediaType, "text/") || strings.HasPrefix(p.MediaType, "message/") || p.path == "" && !isFile(p.MediaType) {
 			b.spare = append(b.spare, p)
 		}
 	}
+}
+
+// isFile says whether a media type is of something that is no text, and not the wreck of another type.
+func isFile(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, "/")
+	return slices.Contains([]string{"application", "image", "audio", "video", "font", "model", "chemical"}, kind) || strings.HasPrefix(kind, "x-")
 }
 
 // shown says whether p is text of the mail itself and not a file.

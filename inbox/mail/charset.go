@@ -95,6 +95,8 @@ func charsetName(s string) string {
 		return "iso-8859-8"
 	case "unicode", "ucs-2", "iso-10646-ucs-2", "utf16":
 		return "utf-16"
+	case "mac-cyrillic", "maccyrillic", "x-mac-ukrainian":
+		return "x-mac-cyrillic"
 	case "macroman", "x-macroman", "mac-roman", "x-mac", "mac":
 		return "macintosh"
 	case "macce", "mac-ce", "x-mac-centraleurroman", "x-mac-ce", "maccentraleurope", "mac-centraleurope":
@@ -209,13 +211,14 @@ func guessUTF8(b []byte, labelled bool) string {
 	if whole := b[:len(b)-partial(b)]; isUTF8(whole) {
 		return Clean(string(whole)) // the last character was cut
 	}
-	if labelled && mostlyUTF8(b) {
+	good, bad := sequences(b)
+	if good > 4*bad || labelled && good > bad {
 		return Clean(string(b))
 	}
 	if s, ok := detect(b); ok {
 		return s
 	}
-	if mostlyUTF8(b) {
+	if good > bad {
 		return Clean(string(b))
 	}
 	return western(b)
@@ -238,6 +241,11 @@ func partial(b []byte) int {
 func escaped(b []byte) (string, bool) {
 	if bytes.Contains(b, []byte("\x1b$B")) || bytes.Contains(b, []byte("\x1b$@")) {
 		if s, ok := convert("iso-2022-jp", b); ok {
+			return s, true
+		}
+	}
+	if bytes.Contains(b, []byte("\x1b$)C")) {
+		if s, ok := convert("euc-kr", shiftedIn(b)); ok {
 			return s, true
 		}
 	}
@@ -270,6 +278,9 @@ func detect(b []byte) (string, bool) {
 			break
 		}
 		name := strings.ToLower(r.Charset)
+		if name == "koi8-r" {
+			name = "koi8-u" // has all its letters, and those of Ukrainian
+		}
 		switch {
 		case strings.HasPrefix(name, "utf-"), strings.HasPrefix(name, "ibm"), strings.HasPrefix(name, "iso-2022"):
 			continue
@@ -286,10 +297,9 @@ func detect(b []byte) (string, bool) {
 	return "", false
 }
 
-// mostlyUTF8 says whether b holds more valid multi-byte sequences than stray bytes: a text that was cut or
-// damaged, and not one in another charset.
-func mostlyUTF8(b []byte) bool {
-	good, bad := 0, 0
+// sequences counts the valid multi-byte sequences of UTF-8 and the stray bytes in b. More of the first are in a text that was cut
+// or damaged; in another charset few bytes make sequences by chance.
+func sequences(b []byte) (good, bad int) {
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
@@ -300,7 +310,7 @@ func mostlyUTF8(b []byte) bool {
 		}
 		b = b[n:]
 	}
-	return good > bad
+	return good, bad
 }
 
 // Clean makes s storable: valid UTF-8 without NUL.

@@ -33,6 +33,7 @@ func SplitHeader(entity []byte) (message.Header, []byte) {
 
 func splitFields(entity []byte) (fields [][]byte, body []byte) {
 	rest, size, needed := entity, 0, 0
+	var contentType []byte // the field
 	for len(rest) > 0 {
 		line, after := CutLine(rest)
 		if len(line) == 0 {
@@ -48,6 +49,9 @@ func splitFields(entity []byte) (fields [][]byte, body []byte) {
 				continue
 			}
 		}
+		if delimits(line, contentType) {
+			return fields, rest
+		}
 		if !IsField(line) {
 			if !skippable(line, after) {
 				return fields, rest
@@ -58,6 +62,9 @@ func splitFields(entity []byte) (fields [][]byte, body []byte) {
 		field, next := unfold(rest)
 		rest = next
 		field = field[:min(len(field), maxFieldBytes)]
+		if len(field) > 13 && strings.EqualFold(string(field[:13]), "content-type:") {
+			contentType = field
+		}
 		size += len(field)
 		if size > maxHeaderBytes || len(fields) >= maxHeaderFields {
 			if needed == maxNeeded || !isNeeded(field) {
@@ -68,6 +75,11 @@ func splitFields(entity []byte) (fields [][]byte, body []byte) {
 		fields = append(fields, field)
 	}
 	return fields, nil
+}
+
+// delimits says whether a line is the first delimiter of a multipart with such a Content-Type: the blank line before it is missing.
+func delimits(line, contentType []byte) bool {
+	return len(line) > 2 && line[0] == '-' && line[1] == '-' && contentType != nil && bytes.Contains(contentType, bytes.TrimRight(line[2:], " \t"))
 }
 
 // isNeeded says whether a field is one without which a mail cannot be read or answered.
@@ -200,7 +212,7 @@ func Beginning(raw []byte) []byte {
 // contentType reads a Content-Type or Content-Disposition value (RFC 2045 section 5.1, RFC 2183), leniently:
 // the value and each parameter that can be made out are kept, the first of a name.
 func contentType(h message.Header, field string) (string, map[string]string) {
-	value, rest, _ := strings.Cut(h.Get(field), ";")
+	value, rest, _ := strings.Cut(strings.TrimLeft(h.Get(field), "; \t"), ";")
 	value = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(strings.TrimLeft(value, ": "))), " /", "/")
 	value, _, _ = strings.Cut(strings.ReplaceAll(value, "/ ", "/"), " ")
 	value, _, _ = strings.Cut(value, "(")

@@ -72,6 +72,16 @@ func TestStructureThatIsBrokenCostsNoText(t *testing.T) {
 		raw, text string
 		files     int
 	}{
+		"no blank line before the parts": {head + "Content-Type: multipart/mixed; boundary=\"b: c\"\n--b: c\nContent-Type: text/plain\n\nOne text\n--b: c--\n", "One text", 0},
+		"no blank line in a part":        {head + "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=b\n" + one + "--b--\n--a--\n", "One text", 0},
+		"an empty type before the type":  {head + "Content-Type: ; multipart/mixed; boundary=b\n\n" + one + file + "--b--\n", "One text", 1},
+		"a damaged type":                 {head + "Content-Type: multip&rt/mixed; boundary=b\n\n" + one + file + "--b--\n", "One text", 1},
+		"a type of text for parts":       {head + "Content-Type: text/plain, multipart/mixed; boundary=b\n\n" + one + file + "--b--\n", "One text", 1},
+		"parts without a type":           {head + "\n" + strings.ReplaceAll(one+file+"--b--\n", "--b", "--bc"), "One text", 1},
+		"a damaged type without parts":   {head + "Content-Type: t&xt/pla(n\n\nOne text", "One text", 1},
+		"another boundary, no fields":    {head + "Content-Type: multipart/mixed; boundary=c\n\n--b\n\nOne text\n" + file + "--b--\n", "One text", 1},
+		"another boundary, with a blank": {head + "Content-Type: multipart/mixed; boundary=c\n\n--b d\nContent-Type: text/plain\n\nOne text\n--b d--\n", "One text", 0},
+		"strokes and no parts":           {head + "Content-Type: text/plain; boundary=b\n\n--\nOne text\n--\n", "--\nOne text\n--", 0},
 		"parts behind the end":           {head + "Content-Type: multipart/mixed; boundary=b\n\n" + one + "--b--\n\n" + file + "--b--\n", "One text", 1},
 		"a boundary again within":        {head + "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=b\n\n" + one + "--b--\n" + file + "--b--", "One text", 1},
 		"encoded as a whole":             {head + "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte(one+file+"--b--")), "One text", 1},
@@ -130,7 +140,8 @@ func TestCharsetsAreReadWhateverTheyAreCalled(t *testing.T) {
 		{"utf-16", "Grüße", "Grüße"}, {"ucs-2", "\x00A\x04\x1f", "AП"}, {"utf-16", "A\x00\x1f\x04", "AП"}, {"utf-32le", "A\x00\x00\x00", "A"},
 		{"x-mac-ce", "Dzie\xc4", "Dzień"}, {"x-macroman", "Gr\x9f\xa7e", "Grüße"}, {"ibm857", "yaz\x8dc\x8d", "yazıcı"}, {"cp-850", "Gr\x81\xe1e", "Grüße"},
 		{"no-such", greek, "Καλημέρα, ο εκτυπωτής δεν λειτουργεί"}, {"iso-8859-1", greek, "Καλημέρα, ο εκτυπωτής δεν λειτουργεί"}, {"iso-8859-1", "\xdcber", "Über"},
-		{"utf-8", "Grü\xc3", "Grü"},
+		{"utf-8", "Grü\xc3", "Grü"}, {"", "Καλημέρα, ο εκτυ\xcf\xe9ωτής στον όροφο σταμάτησε", "Καλημέρα, ο εκτυ\uFFFDωτής στον όροφο σταμάτησε"}, {"", "\x1b$)C\x0e>H3g\x0f", "안녕"},
+		{"mac-cyrillic", "\x8f\xf0\xe8", "При"},
 	} {
 		if got := toUTF8(c.label, []byte(c.raw)); got != c.want {
 			t.Errorf("%q labelled %q: %q, want %q", c.raw, c.label, got, c.want)

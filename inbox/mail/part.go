@@ -48,6 +48,9 @@ func (t *tree) read(entity []byte, path, defaultType string, depth int) *Part {
 		}
 	}
 	p.disposition, p.dispParams = contentType(h, "Content-Disposition")
+	if !strings.HasPrefix(p.MediaType, "multipart/") && !strings.HasPrefix(p.MediaType, "message/") && p.hasParts() {
+		p.MediaType = "multipart/mixed"
+	}
 	if depth >= maxDepth || t.parts >= maxParts {
 		return p
 	}
@@ -59,6 +62,26 @@ func (t *tree) read(entity []byte, path, defaultType string, depth int) *Part {
 		p.Children = []*Part{t.read(Beginning(inner), path, "text/plain", depth+1)}
 	}
 	return p
+}
+
+// hasParts says whether the body consists of parts though its type, damaged or missing, does not say so: at once a delimiter
+// begins it, the one that is declared, or before a field of a part where no type is declared at all.
+func (p *Part) hasParts() bool {
+	body := bytes.TrimLeft(p.Body[:min(len(p.Body), 1000)], "\r\n")
+	if !bytes.HasPrefix(body, []byte("--")) {
+		return false
+	}
+	line, rest := CutLine(body)
+	if boundary := p.Params["boundary"]; boundary != "" {
+		return string(bytes.TrimRight(line, " \t")) == "--"+boundary
+	}
+	return p.Header.Get("Content-Type") == "" && hasName(line) && contentField(rest)
+}
+
+// contentField says whether b begins with a field that describes a part (RFC 2045 section 3).
+func contentField(b []byte) bool {
+	line, _ := CutLine(b)
+	return IsField(line) && len(line) > 8 && strings.EqualFold(string(line[:8]), "content-")
 }
 
 // split cuts the body of a multipart at its boundaries (RFC 2046 section 5.1.1).
@@ -169,23 +192,39 @@ func nextDelimiter(b, delimiter []byte) (delimited, bool) {
 	}
 }
 
-// guessBoundary takes the first line that looks like a delimiter and is followed by a field.
+// guessBoundary takes the first line that looks like a delimiter and is followed by a field, or stands below as the last one of
+// a multipart.
 func guessBoundary(body []byte) string {
 	rest := body
+	closes := 0 // how often a last delimiter was looked for
 	for range 200 {
 		var line []byte
 		line, rest = CutLine(rest)
 		if len(rest) == 0 {
 			return ""
 		}
-		if len(line) > 2 && len(line) < 200 && bytes.HasPrefix(line, []byte("--")) && !bytes.Contains(line, []byte(" ")) {
-			if next, _ := CutLine(rest); IsField(next) {
+		if len(line) < 3 || len(line) >= 200 || line[0] != '-' || line[1] != '-' {
+			continue
+		}
+		spaced := bytes.IndexByte(line, ' ') >= 0
+		if next, _ := CutLine(rest); IsField(next) && !spaced || contentField(rest) {
+			return string(line[2:])
+		}
+		if last := append(append([]byte("\n"), line...), "--"...); !spaced && closes < maxCloses && hasName(line) {
+			closes++
+			if bytes.Contains(rest, last) {
 				return string(line[2:])
 			}
 		}
 	}
 	return ""
 }
+
+// maxCloses bounds how often guessBoundary looks through a whole body.
+const maxCloses = 5
+
+// hasName says whether a line is more than strokes, which people draw between paragraphs.
+func hasName(line []byte) bool { return len(bytes.Trim(line, "-")) > 1 }
 
 func looksLikeHTML(b []byte) bool {
 	head := bytes.ToLower(bytes.TrimSpace(b[:min(len(b), 512)]))

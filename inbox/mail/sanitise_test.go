@@ -40,6 +40,10 @@ func hostileHTML() []string {
 		"<![CDATA[<img src=x onerror=RUN>]]>", "<?xml-stylesheet href='javascript:RUN'?><img src=x onerror=RUN>", "<!DOCTYPE x [<!ENTITY y '<img src=x onerror=RUN>'>]>&y;", "<p title=\"`><img src=x onerror=RUN>\">x</p>",
 		"&lt;script&gt;RUN&lt;/script&gt;", "<table background=javascript:RUN><tr><td>x</table>", "<form><form><svg><style><!--</form></style><img src=x onerror=RUN>--></svg>", "<a title='</a><img src=x onerror=RUN>'>x</a>",
 		"<img src=x:x onerror=RUN\x00>", "<scr\x00ipt>RUN</scr\x00ipt>", "\xbcscript\xbeRUN\xbc/script\xbe", "+ADw-script+AD4-RUN+ADw-/script+AD4-", "<portal src=SPY/p></portal>",
+		"<form><math><mtext></form><form><mglyph><style></math><img src onerror=RUN>", "<svg></p><style><a id=\"</style><img src=1 onerror=RUN>\">", "<math><mtext><option><x><option></option><mglyph><svg><mtext><style><a title=\"</style><img src onerror=RUN>\">",
+		"<select><template><style><!--</style><a rel=\"--></style></template></select><img src onerror=RUN>\">", "<noscript><style></noscript><img src=x onerror=RUN></style>", "<svg><desc><table><thead><style><!--</style></thead></table></desc></svg><img src=x onerror=RUN>-->",
+		"<a href='javascript&colon;RUN'>x</a>", "<a href='&#0000106avascript:RUN'>x</a>", "<a href='java\u00adscript:RUN'>x</a>", "<a href='feed:javascript:RUN'>x</a>", "<div id=x popover onbeforetoggle=RUN></div><button popovertarget=x autofocus>x</button>",
+		"<div hidden=until-found onbeforematch=RUN>x</div>", "<dialog open onclose=RUN>x</dialog>", "<img name=getElementById src=cid:a><img id=body name=cookie src=cid:b>", "<p contenteditable autofocus onbeforeinput=RUN>x</p>",
 	}
 	spies := []string{
 		"<img src=SPY/1>", "<img srcset='SPY/2 2x'>", "<img src=cid:a srcset='SPY/3 1x' sizes=1px>", "<picture><source srcset=SPY/4><img src=cid:a></picture>", "<img lowsrc=SPY/5 dynsrc=SPY/6>", "<img src=//SPYHOST/7>", "<img src='SP\nY/8'>",
@@ -50,6 +54,8 @@ func hostileHTML() []string {
 		"<svg><image href=SPY/34 /><feImage href=SPY/35 /></svg>", "<svg><use xlink:href=SPY/36#a /></svg>", "<svg style='fill:url(SPY/37#a)'><rect width=9 height=9 /></svg>", "<input type=image src=SPY/38>", "<script src=SPY/39></script>",
 		"<bgsound src=SPY/40>", "<layer src=SPY/41></layer>", "<applet code=x codebase=SPY/42></applet>", "<html manifest=SPY/43>", "<img src='data:image/svg+xml,<svg xmlns=http://www.w3.org/2000/svg><image href=\"SPY/44\"/></svg>'>", "<blockquote cite=SPY/45>x</blockquote>",
 		"<del cite=SPY/46>x</del>", "<img usemap=SPY/47 longdesc=SPY/48>", "<a href=x attributionsrc=SPY/49>x</a>", "<input formaction=SPY/50>",
+		"<style>*{background-image:url(SPY/51)}@import\"SPY/52\";a[href^='h']{background:url(SPY/53)}</style><a href=https://x.example>x</a>", "<p style=\"background-image:image-set('SPY/54' 1x);border-image:url(SPY/55);mask:url(SPY/56)\">x</p>",
+		"<p style='color:red;background:\\75rl(SPY/57)'>x</p>", "<font face='x;background:url(SPY/58)'>x</font>", "<link rel=preconnect href=SPY/59><link rel=modulepreload href=SPY/60>", "<img src='cid:a' src=SPY/61>", "<img crossorigin src=https:SPYHOST/62>",
 	}
 	list := make([]string, 0, len(scripts)+len(spies))
 	for _, s := range append(scripts, spies...) {
