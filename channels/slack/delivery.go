@@ -2,15 +2,12 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"sync"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
-
-	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 )
 
 const (
@@ -106,7 +103,7 @@ func (a *App) handle(ctx context.Context, e delivery) {
 		if data.Type != slackapi.InteractionTypeBlockActions {
 			return
 		}
-		if d, ok := a.deskOf(ctx, e, data.APIAppID, data.Team.ID); ok {
+		if d, ok := a.deskOf(ctx, e, interactionOrigin(data)); ok {
 			a.pressed(ctx, d, data)
 		}
 	case slackevents.EventsAPIEvent:
@@ -118,7 +115,7 @@ func (a *App) handle(ctx context.Context, e delivery) {
 }
 
 func (a *App) answerSubmission(ctx context.Context, e delivery, cb slackapi.InteractionCallback) {
-	d, ok := a.deskOf(ctx, e, cb.APIAppID, cb.Team.ID)
+	d, ok := a.deskOf(ctx, e, interactionOrigin(cb))
 	if !ok {
 		e.ack(ctx, nil)
 		return
@@ -128,29 +125,4 @@ func (a *App) answerSubmission(ctx context.Context, e delivery, cb slackapi.Inte
 		return
 	}
 	e.ack(ctx, nil)
-}
-
-// deskOf returns the tenant's desk that a delivery belongs to: by the app whose way it came, and the workspace. A
-// payload that names another app is dropped; the way's counts where it names none.
-func (a *App) deskOf(ctx context.Context, e delivery, app, team string) (desk, bool) {
-	if app == "" {
-		app = e.app
-	}
-	if e.app != "" && app != e.app {
-		a.log.Warn("a Slack delivery names another app than the one it came by", "app", e.app, "named", app)
-		return desk{}, false
-	}
-	id, err := workspace.Route(ctx, a.pool, app, team)
-	if errors.Is(err, workspace.ErrNotConnected) {
-		return desk{}, false
-	}
-	var d desk
-	if err == nil {
-		d, err = a.desk(ctx, id)
-	}
-	if err != nil {
-		a.log.Error("a Slack delivery was dropped", "app", app, "team", team, "error", err)
-		return desk{}, false
-	}
-	return d, true
 }

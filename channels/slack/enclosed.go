@@ -50,6 +50,7 @@ type heldReply struct {
 	comment tickets.NewComment
 	place   place
 	files   []string
+	team    string // whose the files are
 }
 
 func placeOfState(s formState, user string) place { return place{s.Place[0], s.Place[1], user} }
@@ -71,13 +72,13 @@ func (a *App) holdReply(ctx context.Context, tx tenant.Tx, d desk, n tickets.New
 	return a.queue.Insert(ctx, tx, jobs.Insert{Args: Fetch{tx.Tenant(), id}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts}})
 }
 
-const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files FROM slack_replies WHERE tenant_id = $1 AND id = $2`
+const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, team_id FROM slack_replies WHERE tenant_id = $1 AND id = $2`
 
 func (a *App) heldReply(ctx context.Context, id tenant.ID, reply uuid.UUID) (r heldReply, found bool, err error) {
 	err = tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
 		n := &r.comment
 		n.Author = tickets.Actor{Kind: tickets.ByMember, Via: tickets.BySlack}
-		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files)
+		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files, &r.team)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -97,7 +98,7 @@ func (a *App) fetch(ctx context.Context, f Fetch, last bool) error {
 	if err != nil || !found {
 		return err
 	}
-	d, err := a.desk(ctx, f.Tenant)
+	d, err := a.desk(ctx, f.Tenant, r.team)
 	if errors.Is(err, workspace.ErrNotConnected) {
 		r.place = place{} // nobody can be told
 		return a.giveUp(ctx, desk{tenant: f.Tenant}, f, r, "Nothing was sent: Slack was disconnected before the files were fetched.")

@@ -114,7 +114,7 @@ func TestAnswerWhoseWorkspaceIsDisconnectedIsKeptAsANote(t *testing.T) {
 	tk := w.mail("Off", "Hello")
 	remove := w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError})
 	w.replyWith(w.card(tk), "My words", draw.KindPublic, slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
-	_, err := w.workspaces().Disconnect(w.ctx(), w.tenant)
+	_, err := w.workspaces().Disconnect(w.ctx(), w.tenant, "")
 	w.ok(err)
 	remove()
 	w.state("the note", func() bool { return len(w.comments(tk)) == 2 })

@@ -40,7 +40,7 @@ func (a *App) event(ctx context.Context, by delivery, e slackevents.EventsAPIEve
 		if in.Tab != "home" {
 			return
 		}
-		if d, ok := a.deskOf(ctx, by, e.APIAppID, e.TeamID); ok {
+		if d, ok := a.deskOf(ctx, by, eventOrigin(e)); ok {
 			if err := a.showHome(ctx, d, in.User); err != nil {
 				a.log.Error("a Home tab was not shown", "tenant", d.tenant, "team", d.TeamID, "error", err)
 			}
@@ -55,7 +55,7 @@ func (a *App) ownMessage(ctx context.Context, by delivery, e slackevents.EventsA
 	if !ok || a.own.has(id, ts) {
 		return
 	}
-	d, ok := a.deskOf(ctx, by, e.APIAppID, e.TeamID)
+	d, ok := a.deskOf(ctx, by, eventOrigin(e))
 	if !ok || d.BotID != botID {
 		return
 	}
@@ -100,7 +100,7 @@ func (a *App) typed(ctx context.Context, e delivery, m *slackevents.MessageEvent
 	ctx, cancel := context.WithTimeout(ctx, submitTime)
 	defer cancel()
 	outer, _ := e.data.(slackevents.EventsAPIEvent)
-	d, ok := a.deskOf(ctx, e, outer.APIAppID, outer.TeamID)
+	d, ok := a.deskOf(ctx, e, eventOrigin(outer))
 	if !ok {
 		return true
 	}
@@ -116,11 +116,11 @@ func (a *App) note(ctx context.Context, d desk, m *slackevents.MessageEvent) err
 	var root message
 	var ours bool
 	err := a.in(ctx, d, func(tx tenant.Tx) (err error) {
-		if root, ours, err = messageAt(ctx, tx, m.Channel, m.ThreadTimeStamp); err != nil || ours {
+		if root, ours, err = messageAt(ctx, tx, d.TeamID, m.Channel, m.ThreadTimeStamp); err != nil || ours {
 			return err
 		}
 		// Whoever is quick writes below a card before it is known where the card stands.
-		posting, err := cardUnderWay(ctx, tx, m.Channel, a.clock().Add(-postingMost))
+		posting, err := cardUnderWay(ctx, tx, d.TeamID, m.Channel, a.clock().Add(-postingMost))
 		if posting {
 			err = errors.New("a card of this channel is being posted, and may be what the message stands below")
 		}
