@@ -27,7 +27,7 @@ func renewAt(expires *time.Time) *time.Time {
 }
 
 // ErrRefused means that Slack does not renew a token: the app has to be installed again.
-var ErrRefused = errors.New("Slack does not renew the bot token: install the app again by `customerdesk slack install`")
+var ErrRefused = errors.New("the bot token can no longer be renewed: install the app again by `customerdesk slack install`")
 
 // Fresh returns the workspace with a bot token that is valid for a while: w itself, or, where its token ends soon or is
 // no longer the one that counts, with the new one.
