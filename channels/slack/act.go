@@ -85,6 +85,7 @@ func (a *App) actions() map[string]action {
 		draw.ActUndo:       {caller.mayAnswer, a.decideAnswer},
 		draw.ActSendAnyway: {caller.mayAnswer, a.decideAnswer},
 		draw.ActSendAgain:  {caller.mayAnswer, a.decideAnswer},
+		draw.ActSignature:  {caller.mayAnswer, a.openSignature},
 	}
 }
 
@@ -182,6 +183,13 @@ func (a *App) openEdit(ctx context.Context, d desk, _ caller, act press) error {
 	}
 	m := draw.EditModal(v)
 	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(act.by))})
+	return a.open(ctx, d, act.by.TriggerID, m)
+}
+
+// openSignature opens the modal with what stands below the member's answers.
+func (a *App) openSignature(ctx context.Context, d desk, who caller, act press) error {
+	m := draw.SignatureModal(who.Signature)
+	m.PrivateMetadata = a.seal(d, formState{Place: statePlace(placeOf(act.by))})
 	return a.open(ctx, d, act.by.TriggerID, m)
 }
 

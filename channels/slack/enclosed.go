@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river"
 	slackapi "github.com/slack-go/slack"
 
+	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
 	"github.com/customerdesk/customerdesk/channels/slack/workspace"
@@ -63,22 +64,22 @@ func (a *App) holdReply(ctx context.Context, tx tenant.Tx, d desk, n tickets.New
 	for i, f := range files {
 		ids[i] = f.ID
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO slack_replies (tenant_id, id, team_id, ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		tx.Tenant(), id, d.TeamID, n.Ticket, n.Kind, n.Author.User, p.user, p.channel, p.thread, n.Text, ids, a.clock())
+	_, err := tx.Exec(ctx, `INSERT INTO slack_replies (tenant_id, id, team_id, ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, created_at, suggestion_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		tx.Tenant(), id, d.TeamID, n.Ticket, n.Kind, n.Author.User, p.user, p.channel, p.thread, n.Text, ids, a.clock(), n.Suggestion)
 	if err != nil {
 		return fmt.Errorf("keep an answer with files: %w", err)
 	}
 	return a.queue.Insert(ctx, tx, jobs.Insert{Args: Fetch{tx.Tenant(), id}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts}})
 }
 
-const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, team_id FROM slack_replies WHERE tenant_id = $1 AND id = $2`
+const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, team_id, suggestion_id FROM slack_replies WHERE tenant_id = $1 AND id = $2`
 
 func (a *App) heldReply(ctx context.Context, id tenant.ID, reply uuid.UUID) (r heldReply, found bool, err error) {
 	err = tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
 		n := &r.comment
 		n.Author = tickets.Actor{Kind: tickets.ByMember, Via: tickets.BySlack}
-		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files, &r.team)
+		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files, &r.team, &n.Suggestion)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -116,6 +117,10 @@ func (a *App) fetch(ctx context.Context, f Fetch, last bool) error {
 			if err != nil {
 				return err
 			}
+			if n := r.comment; n.Suggestion != nil {
+				_, err = a.suggestions.ApproveEdited(ctx, tx, ai.SuggestionID{UUID: *n.Suggestion}, n.Text, n.Author, attached...)
+				return err
+			}
 			r.comment.Attached = attached
 			_, err = a.tickets.Comment(ctx, tx, r.comment)
 			return err
@@ -140,7 +145,7 @@ func (a *App) giveUp(ctx context.Context, d desk, f Fetch, r heldReply, why stri
 		if taken, err = takeReply(ctx, tx, f.Reply); err != nil || !taken {
 			return err
 		}
-		r.comment.Kind, r.comment.Text = tickets.Internal, "This was not sent. "+draw.Unescape(why)+"\n\n"+r.comment.Text
+		r.comment.Kind, r.comment.Suggestion, r.comment.Text = tickets.Internal, nil, "This was not sent. "+draw.Unescape(why)+"\n\n"+r.comment.Text
 		_, err = a.tickets.Comment(ctx, tx, r.comment)
 		return err
 	})

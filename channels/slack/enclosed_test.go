@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
@@ -120,5 +121,97 @@ func TestAnswerWhoseWorkspaceIsDisconnectedIsKeptAsANote(t *testing.T) {
 	w.state("the note", func() bool { return len(w.comments(tk)) == 2 })
 	if c := w.comments(tk)[1]; c.Kind != tickets.Internal || !contains(c.Text, "Slack was disconnected", "My words") {
 		t.Errorf("comment %+v", c)
+	}
+}
+
+// editWith sends the Edit dialog of a suggestion with a file.
+func (w *world) editWith(m slackserver.Message, text string, file slackserver.Attachment) []string {
+	w.Helper()
+	as := w.slack.As(jonas)
+	w.ok(as.Press(w.ctx(), m.Channel, m.TS, draw.ActEdit))
+	ids, err := as.Attach(file)
+	w.ok(err)
+	wrong, err := as.Submit(w.ctx(), w.modal(jonas).ID, map[string]any{"text0": text, draw.InputFile: ids})
+	w.ok(err)
+	if wrong != nil {
+		w.Fatalf("the dialog says %v", wrong)
+	}
+	return ids
+}
+
+func TestFilesOfTheEditDialogGoAlongWithTheSuggestion(t *testing.T) {
+	w := enclosing(t)
+	tk, m := w.suggested()
+	w.editWith(m, "See the picture.", slackserver.Attachment{Name: "photo.png", Content: []byte("\x89PNG\r\n\x1a\n")})
+	w.reply(tk, "answered the customer", "See the picture.", "photo.png")
+	list := w.comments(tk)
+	if last := list[len(list)-1]; last.Author.ID != w.jonas.Person.ID || len(last.Attachments) != 1 || last.SuggestionID == nil {
+		t.Errorf("comment %+v", last)
+	}
+	w.until("the decision", func() bool {
+		now, _ := w.slack.Message(m.Channel, m.TS)
+		return contains(now.VisibleText(), "Approved by *Jonas Brekke*")
+	})
+}
+
+func TestASuggestionDecidedAboutWhileItsFilesAreFetchedIsAnsweredOnce(t *testing.T) {
+	w := enclosing(t)
+	tk, m := w.suggested()
+	remove := w.slack.Inject(slackserver.Fault{Method: "files.info", Kind: slackserver.ServerError})
+	w.editWith(m, "My own words.", slackserver.Attachment{Name: "a.txt", Content: []byte("a")})
+	w.ok(w.slack.As(maya).Press(w.ctx(), m.Channel, m.TS, draw.ActApprove))
+	w.state("her answer", func() bool { return len(w.answers(tk)) == 1 })
+	remove()
+	w.whispered(jonas, "Maya Okafor", "kept as an internal note")
+	w.reply(tk, "noted (internal)", "This was not sent.", "My own words.")
+	if n := len(w.answers(tk)); n != 1 {
+		t.Errorf("%d answers", n)
+	}
+}
+
+func TestMembersSetTheirSignatureOnTheHomeTab(t *testing.T) {
+	w := newWorld(t)
+	home := func(user string, words ...string) (v slackserver.View) {
+		w.until("the Home tab", func() (ok bool) {
+			v, ok = w.slack.Home(user, slackserver.DemoApp)
+			return ok && contains(v.VisibleText(), words...)
+		})
+		return v
+	}
+	as := w.slack.As(maya)
+	w.ok(as.OpenHome(slackserver.DemoApp))
+	v := home(maya, "organisation's signature", "Edit signature")
+	w.ok(as.PressIn(w.ctx(), v.ID, draw.ActSignature))
+	wrong, err := as.Submit(w.ctx(), w.modal(maya).ID, map[string]any{draw.InputText: "Northwind <Support>\n+1 555 0100"})
+	w.ok(err)
+	if wrong != nil {
+		t.Fatalf("the dialog says %v", wrong)
+	}
+	v = home(maya, "Northwind &lt;Support&gt;")
+	w.in(func(tx tenant.Tx) error {
+		list, err := tenant.Members(w.ctx(), tx)
+		for _, m := range list {
+			if want := map[bool]string{true: "Northwind <Support>\n+1 555 0100"}[m.ID == w.maya.ID]; m.Signature != want {
+				t.Errorf("below answers of %s: %q", m.Person.Email, m.Signature)
+			}
+		}
+		return err
+	})
+	w.ok(as.PressIn(w.ctx(), v.ID, draw.ActSignature))
+	wrong, err = as.Submit(w.ctx(), w.modal(maya).ID, map[string]any{draw.InputText: strings.Repeat("ü", tenant.MaxSignature)})
+	w.ok(err)
+	if !contains(wrong[draw.InputText], "shorten") {
+		t.Errorf("a long one: %v", wrong)
+	}
+	wrong, err = as.Submit(w.ctx(), w.modal(maya).ID, map[string]any{draw.InputText: ""})
+	w.ok(err)
+	if wrong != nil {
+		t.Errorf("an empty one: %v", wrong)
+	}
+	home(maya, "organisation's signature")
+	// Whoever answers nobody has none.
+	w.ok(w.slack.As(priya).OpenHome(slackserver.DemoApp))
+	if v := home(priya, "Hello Priya"); contains(v.VisibleText(), "Edit signature") {
+		t.Error("a light member has a signature")
 	}
 }

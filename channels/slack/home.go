@@ -45,7 +45,7 @@ func (a *App) publish(ctx context.Context, d desk, user string, blocks ...slacka
 }
 
 func readHome(ctx context.Context, tx tenant.Tx, who caller) (draw.HomeView, error) {
-	v := draw.HomeView{Name: who.Person.Called()}
+	v := draw.HomeView{Name: who.Person.Called(), Answers: who.mayAnswer() == nil, Signature: who.Signature}
 	var ids []uuid.UUID
 	for _, s := range []tickets.Status{tickets.Open, tickets.InProgress} {
 		list, err := tickets.List(ctx, tx, tickets.Filter{Status: s, Limit: homeMost})

@@ -29,6 +29,7 @@ const (
 	ActUndo       = "answer.undo"
 	ActSendAnyway = "answer.send"
 	ActSendAgain  = "answer.again"
+	ActSignature  = "member.signature"
 	ActOpen       = "ticket.open" // a link; pressing it needs no work of ours
 )
 
