@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Scopes are what the bot token must be allowed (https://docs.slack.dev/reference/scopes), each with the
+// botScopes are what the bot token must be allowed (https://docs.slack.dev/reference/scopes), each with the
 // reason.
-func Scopes() []string {
+func botScopes() []string {
 	return []string{
 		"channels:history",      // hear notes typed in threads, find a post whose answer was lost
 		"channels:join",         // join the channel that is named
@@ -17,15 +17,16 @@ func Scopes() []string {
 		"groups:history",        // the same in private channels
 		"groups:read",           //
 		"metadata.message:read", // recognise our own posts
+		"reactions:read",        // hear the envelope that sends a note
 		"reactions:write",       // acknowledge a note
 		"users:read",            // who pressed a button
 		"users:read.email",      // and which support member that is
 	}
 }
 
-// Events are the subscriptions (https://docs.slack.dev/reference/events).
-func Events() []string {
-	return []string{"app_home_opened", "app_uninstalled", "message.channels", "message.groups", "tokens_revoked"}
+// botEvents are the subscriptions (https://docs.slack.dev/reference/events).
+func botEvents() []string {
+	return []string{"app_home_opened", "message.channels", "message.groups", "reaction_added"}
 }
 
 // Manifest is the app's description, as it is pasted when the app is made at Slack
@@ -42,9 +43,9 @@ func Manifest() ([]byte, error) {
 			"app_home": object{"home_tab_enabled": true, "messages_tab_enabled": false, "messages_tab_read_only_enabled": true},
 			"bot_user": object{"display_name": "CustomerDesk", "always_online": true},
 		},
-		"oauth_config": object{"scopes": object{"bot": Scopes()}},
+		"oauth_config": object{"scopes": object{"bot": botScopes()}},
 		"settings": object{
-			"event_subscriptions":    object{"bot_events": Events()},
+			"event_subscriptions":    object{"bot_events": botEvents()},
 			"interactivity":          object{"is_enabled": true},
 			"org_deploy_enabled":     false,
 			"socket_mode_enabled":    true,
