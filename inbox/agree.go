@@ -76,6 +76,7 @@ type signals struct {
 	parent  *thread        // of the nearest mail it answers that is known, or whose id is signed
 	signed  bool           // the parent's id is
 	was     tickets.Number // the ticket that the parent's id was signed for: it may have been moved since
+	kin     []tickets.ID   // tickets that merges and splits tie to the parent's; see relate
 	indexed *thread        // named by a signed Thread-Index
 	tagged  []thread       // named by tags in the subject
 	shared  []thread       // of mail that answers this one, or the same unknown one, or is of the same conversation
@@ -143,7 +144,7 @@ func (s signals) claims() []thread {
 	var list []thread
 	add := func(t thread) {
 		moved := s.parent != nil && t.id != s.parent.id &&
-			(t.asked == s.was || s.parent.splitFrom != nil && *s.parent.splitFrom == t.id)
+			(t.asked == s.was || s.parent.splitFrom != nil && *s.parent.splitFrom == t.id || slices.Contains(s.kin, t.id))
 		if !moved {
 			list = append(list, t)
 		}

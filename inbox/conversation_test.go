@@ -208,6 +208,11 @@ func (w *town) home(t *talk) (id tickets.ID, n, all int) {
 // reply lets the desk answer a talk, and makes its mail one that can be answered.
 func (w *town) reply(t *talk) {
 	id, _, _ := w.home(t)
+	w.replyOn(t, id)
+}
+
+// replyOn lets the desk answer a talk on one of its tickets.
+func (w *town) replyOn(t *talk, id tickets.ID) written {
 	w.send(w.house.answer(id, "Use water."))
 	sent := w.wire.all()
 	m := Parse(sent[len(sent)-1].Data)
@@ -219,6 +224,7 @@ func (w *town) reply(t *talk) {
 		ours.cc = append(ours.cc, a.Email)
 	}
 	t.mails = append(t.mails, ours)
+	return ours
 }
 
 // intrude delivers what strangers send who have seen a talk's mail, but none of its signatures.

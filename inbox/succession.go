@@ -3,6 +3,9 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
@@ -58,6 +61,32 @@ func (k *looked) succeed(ctx context.Context, tx tenant.Tx, people []string) err
 		return fmt.Errorf("look for tickets that follow closed ones: %w", err)
 	}
 	k.each(func(t *thread) { t.next = next[t.id] })
+	return nil
+}
+
+// maxKin is how many merges and splits in a row tie tickets together.
+const maxKin = 20
+
+// relate looks for the tickets that merges and splits, also undone ones, tie to the one with the mail that is
+// answered, where another signal names a different ticket. Most mail has no such signals, and then nothing is asked.
+func (s *signals) relate(ctx context.Context, tx tenant.Tx) error {
+	if s.parent == nil {
+		return nil
+	}
+	differs := func(t thread) bool { return t.id != s.parent.id }
+	if !slices.ContainsFunc(s.tokens, differs) && !slices.ContainsFunc(s.tagged, differs) && (s.indexed == nil || !differs(*s.indexed)) {
+		return nil
+	}
+	rows, _ := tx.Query(ctx, `WITH RECURSIVE kin AS (
+			SELECT $2::uuid AS id, 0 AS steps
+		UNION
+			SELECT CASE m.source_id WHEN k.id THEN m.target_id ELSE m.source_id END, k.steps + 1 FROM kin k
+			JOIN ticket_moves m ON m.tenant_id = $1 AND (m.source_id = k.id OR m.target_id = k.id) WHERE k.steps < $3)
+		SELECT DISTINCT id FROM kin`, tx.Tenant(), s.parent.id, maxKin) // CollectRows reports the error.
+	var err error
+	if s.kin, err = pgx.CollectRows(rows, pgx.RowTo[tickets.ID]); err != nil {
+		return fmt.Errorf("look for tickets that were merged or split: %w", err)
+	}
 	return nil
 }
 

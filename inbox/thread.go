@@ -63,6 +63,9 @@ func (in *Inbox) find(ctx context.Context, tx tenant.Tx, l letter) (found, error
 	}
 	_, f.loop = in.sign.ticketOfMessageID(tx.Tenant(), l.m.MessageID)
 	s := in.signals(tx.Tenant(), onBehalf(l.m, f), f, k, named)
+	if err := s.relate(ctx, tx); err != nil {
+		return f, err
+	}
 	if f.verdict = s.agree(); l.m.Class == machine.AutoReply || l.m.Class == machine.Bounce || l.m.Class == machine.Report {
 		f.verdict = s.machine()
 	}
