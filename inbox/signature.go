@@ -18,7 +18,7 @@ import (
 
 // tokenPattern and idPattern are what our tokens and ids look like; only the signature tells whether they are.
 var (
-	tokenPattern = regexp.MustCompile(`(?:\+|=2b)([1-9][0-9]{0,18}-[a-z2-7]{16})`)
+	tokenPattern = regexp.MustCompile(`(?:\+|=2b|%2b)([1-9][0-9]{0,18}-[a-z2-7]{16})`)
 	idPattern    = regexp.MustCompile(`t([1-9][0-9]{0,18})\.([a-z2-7]{16})\.([a-z2-7]{16})`)
 )
 
@@ -76,7 +76,7 @@ func (s signer) answerAddress(address string, tagged bool, id tenant.ID, n ticke
 }
 
 // ticketsOfAddresses returns the tickets that the valid tokens in addresses name. A token counts wherever it
-// stands: forwarders rewrite addresses into others (SRS, VERP), and some write the "+" as "=2B".
+// stands: forwarders rewrite addresses into others (SRS, VERP), and some write the "+" as "=2B" or "%2B".
 func (s signer) ticketsOfAddresses(id tenant.ID, addresses []string) []tickets.Number {
 	var list []tickets.Number
 	for _, a := range addresses {

@@ -212,11 +212,11 @@ func (m Message) senders() []string {
 	return list
 }
 
-// recipients are all addresses that the mail was sent to or passed through.
+// recipients are all addresses that the mail was sent to or passed through, with the names of the former.
 func (m Message) recipients() []string {
 	list := slices.Clone(m.DeliveredTo)
 	for _, a := range append(slices.Clone(m.To), m.Cc...) {
-		list = append(list, a.Email)
+		list = append(list, a.Email, a.Name) // address books keep an address as a name
 	}
 	return list
 }

@@ -195,7 +195,12 @@ func TestSignaturesAreFoundWhereRelaysLeaveThem(t *testing.T) {
 		"In-Reply-To: <" + id + ">", "In-Reply-To: <" + strings.ToUpper(id) + ">", "References: <" + local + "@mail.gateway.example>",
 		"References: <x@y>\n <" + local[:20] + "\n " + local[20:] + "@acme.example>", "In-Reply-To: " + id, "In-Reply-To: " + local,
 		"In-Reply-To: <prefix." + local + "=40acme.example@gateway.example>", "In-Reply-To: Your message of Monday <" + id + ">",
-		"Thread-Index: " + index,
+		"Thread-Index: " + index, "Thread-Index: " + strings.TrimRight(index, "=") + "==",
+		"To: \"" + address + "\" <support@acme.example>", "Cc: =?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte(address)) + "?= <support@acme.example>",
+		"Cc: Größe: " + strings.ToUpper(address) + ";", "Delivered-To: " + strings.Replace(address, "+", "%2B", 1),
+		"X-Gm-Original-To: " + address, "Apparently-To: " + address, "X-Original-Recipient: rfc822;" + address, "Resent-Cc: " + address,
+		"X-Forwarded-For: " + address + " other@else.example", "In-Reply-To: =?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte("<"+id+">")) + "?=",
+		"References: =?utf-8?Q?=3Cx=40y.example=3E_=3C" + strings.ReplaceAll(local[:20], ".", "=2E") + "?=\n =?utf-8?Q?" + local[20:] + "=40acme.example=3E?=",
 	} {
 		// A stranger, so that nothing but the signature can join it.
 		who := fmt.Sprintf("s%d@s%d.example", i, i)

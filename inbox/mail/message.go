@@ -83,15 +83,15 @@ func ReadHead(head []byte) Message {
 func readFields(h message.Header) Message {
 	return Message{
 		MessageID:   messageID(h.Get("Message-Id")),
-		InReplyTo:   ParseIDs(Joined(h, "In-Reply-To")),
-		References:  ParseIDs(Joined(h, "References")),
+		InReplyTo:   answered(h, "In-Reply-To"),
+		References:  answered(h, "References"),
 		From:        sender(h),
 		ReplyTo:     ParseAddresses(h.Get("Reply-To")),
 		To:          ParseAddresses(Joined(h, "To")),
 		Cc:          ParseAddresses(Joined(h, "Cc")),
 		DeliveredTo: deliveredTo(h),
 		ThreadIndex: ThreadIndex(h.Get("Thread-Index")),
-		Answers:     answers(Joined(h, "In-Reply-To"), Joined(h, "References")),
+		Answers:     answers(plainIDs(h, "In-Reply-To"), plainIDs(h, "References")),
 		Subject:     OneLine(DecodeWords(h.Get("Subject"))),
 		Date:        parseDate(h),
 	}
@@ -173,10 +173,13 @@ func sender(h message.Header) Address {
 
 func deliveredTo(h message.Header) []string {
 	var list []string
-	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To",
-		"X-Rcpt-To", "Original-Recipient", "Resent-To"} {
+	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To", "X-Forwarded-For",
+		"X-Rcpt-To", "X-Gm-Original-To", "Original-Recipient", "X-Original-Recipient", "Apparently-To", "Resent-To", "Resent-Cc", "Bcc"} {
 		for _, v := range h.Values(name) {
 			v = strings.TrimPrefix(v, "rfc822;")
+			if name == "X-Forwarded-For" { // separated by blanks
+				v = strings.Join(strings.Fields(v), ", ")
+			}
 			for _, a := range ParseAddresses(v) {
 				list = append(list, a.Email)
 			}

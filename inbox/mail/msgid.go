@@ -1,6 +1,11 @@
 package mail
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-message"
+)
 
 // MaxReferences is how many ids of a References field are looked at: the first and the latest.
 const MaxReferences = 100
@@ -44,6 +49,24 @@ func ParseIDs(value string) []string {
 	}
 	return ids
 }
+
+// answered reads the ids in the fields of a name, as they stand there and without the encoded words (RFC 2047) that some
+// programs make of long ones.
+func answered(h message.Header, name string) []string {
+	ids := ParseIDs(Joined(h, name))
+	plain := plainIDs(h, name)
+	if plain == "" || !strings.Contains(Joined(h, name), "=?") {
+		return ids
+	}
+	for _, id := range ParseIDs(plain) {
+		if !slices.Contains(ids, id) && len(ids) < MaxReferences {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func plainIDs(h message.Header, name string) string { return DecodeWords(Joined(h, name)) }
 
 // messageID reads a Message-ID field; where no id can be made out the whole value is the id.
 func messageID(value string) string {

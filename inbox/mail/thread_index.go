@@ -21,7 +21,7 @@ func ThreadIndex(value string) []byte {
 	if len(value) > 4096 {
 		return nil
 	}
-	b, err := base64.StdEncoding.DecodeString(value)
+	b, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(value, "=")) // relays lose and add padding
 	if err != nil || len(b) < IndexHeader {
 		return nil
 	}

@@ -114,8 +114,13 @@ func (l *Letter) trusted(b Border) evidence {
 		if e.server != "" && (f.hops != hops || e.repeats(r)) {
 			break
 		}
-		if e.server == "" {
+		switch {
+		case e.server == "":
 			e.server, hops = r.server, f.hops
+		case r.server == e.server && len(e.of("dmarc")) == 0:
+			// The filters of one server write above each other, the one for DMARC last. What speaks for the sender below
+			// another one may have come with the mail.
+			r.results = slices.DeleteFunc(r.results, result.favours)
 		}
 		e.results = append(e.results, r.results...)
 	}
@@ -123,6 +128,15 @@ func (l *Letter) trusted(b Border) evidence {
 		e.sealed = l.lastSealed(b)
 	}
 	return e
+}
+
+// favours says whether a result speaks for the sender.
+func (r result) favours() bool {
+	switch r.value {
+	case "pass", "success", "bestguesspass":
+		return true
+	}
+	return false
 }
 
 func (e evidence) repeats(r report) bool {

@@ -135,16 +135,22 @@ func (p *scanner) segment() (words []string, pairs []pair, more bool) {
 	}
 }
 
-// word reads a quoted string, or everything up to one of the stops.
+// word reads everything up to one of the stops, of which a quoted string may hold any: all of
+// "ann@shop.example"@evil.example is one address.
 func (p *scanner) word(stops string) string {
-	if p.at < len(p.s) && p.s[p.at] == '"' {
-		return p.quoted()
-	}
 	start := p.at
+	var b strings.Builder
 	for p.at < len(p.s) && strings.IndexByte(stops, p.s[p.at]) < 0 {
-		p.at++
+		if p.s[p.at] != '"' {
+			p.at++
+			continue
+		}
+		b.WriteString(p.s[start:p.at])
+		b.WriteString(p.quoted())
+		start = p.at
 	}
-	return p.s[start:p.at]
+	b.WriteString(p.s[start:p.at])
+	return b.String()
 }
 
 // quoted reads a quoted string (RFC 5322 section 3.2.4); one that is never closed ends with the value.
