@@ -14,6 +14,10 @@ import (
 // where the ticket is closed. An offered merge is done, and no comment follows. Whether by may answer customers is
 // for the caller to know.
 func (a *Assistant) Approve(ctx context.Context, tx tenant.Tx, id SuggestionID, by tickets.Actor) (tickets.Comment, error) {
+	return a.approve(ctx, tx, id, by, nil)
+}
+
+func (a *Assistant) approve(ctx context.Context, tx tenant.Tx, id SuggestionID, by tickets.Actor, attached []tickets.Attachment) (tickets.Comment, error) {
 	if offer, ok, err := a.offered(ctx, tx, id); ok || err != nil {
 		if err == nil {
 			err = a.merge(ctx, tx, offer, by)
@@ -28,7 +32,9 @@ func (a *Assistant) Approve(ctx context.Context, tx tenant.Tx, id SuggestionID, 
 		return tickets.Comment{}, err
 	}
 	// The draft is approved before its comment exists: else the comment would make it stale.
-	c, err := a.desk.Comment(ctx, tx, tickets.NewComment{Ticket: s.TicketID, Kind: tickets.Public, Author: by, Text: s.Text, Suggestion: &s.ID.UUID})
+	c, err := a.desk.Comment(ctx, tx, tickets.NewComment{
+		Ticket: s.TicketID, Kind: tickets.Public, Author: by, Text: s.Text, Suggestion: &s.ID.UUID, Attached: attached,
+	})
 	if err != nil {
 		return tickets.Comment{}, err
 	}
@@ -38,13 +44,13 @@ func (a *Assistant) Approve(ctx context.Context, tx tenant.Tx, id SuggestionID, 
 	return c, a.record(ctx, tx, s.TicketID, s.ID, by, s.State, Approved)
 }
 
-// ApproveEdited is Approve with the member's own text. What the AI wrote is kept beside it. ErrEmpty where the
-// text has no words.
-func (a *Assistant) ApproveEdited(ctx context.Context, tx tenant.Tx, id SuggestionID, text string, by tickets.Actor) (tickets.Comment, error) {
+// ApproveEdited is Approve with the member's own text, and with files that go along. What the AI wrote is kept beside it.
+// ErrEmpty where the text has no words.
+func (a *Assistant) ApproveEdited(ctx context.Context, tx tenant.Tx, id SuggestionID, text string, by tickets.Actor, attached ...tickets.Attachment) (tickets.Comment, error) {
 	if err := a.Edit(ctx, tx, id, text, by); err != nil {
 		return tickets.Comment{}, err
 	}
-	return a.Approve(ctx, tx, id, by)
+	return a.approve(ctx, tx, id, by, attached)
 }
 
 // Edit keeps a member's text for a draft without sending it. The errors are those of ApproveEdited.

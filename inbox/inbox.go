@@ -31,6 +31,8 @@ type Config struct {
 	Scanner Scanner
 	// Resolver looks up what verdicts on senders need; nil: nothing is looked up, see origin.Config.
 	Resolver origin.Resolver
+	// Fetcher gets mail that was not taken when it came, when it is released; nil: it cannot be released.
+	Fetcher Fetcher
 	// Alarm is called in the transaction that notes the beginning of a mailbox's outage, and in the one that
 	// notes its end, for the job that tells people of it. It may be nil.
 	Alarm func(ctx context.Context, tx tenant.Tx, o Outage) error
@@ -47,6 +49,7 @@ type Inbox struct {
 	cfg    Config
 	sign   signer
 	origin *origin.Checker
+	large  chan struct{} // holds one while a mail is fetched that is over the limit
 }
 
 // New makes an inbox.
@@ -58,7 +61,7 @@ func New(cfg Config) *Inbox {
 		cfg.ParseTime = 10 * time.Second
 	}
 	return &Inbox{
-		cfg: cfg, sign: signer{box: cfg.Box},
+		cfg: cfg, sign: signer{box: cfg.Box}, large: make(chan struct{}, 1),
 		origin: origin.New(origin.Config{Resolver: cfg.Resolver, Clock: cfg.Clock}),
 	}
 }

@@ -20,8 +20,8 @@ func (in *Inbox) saveFiles(ctx context.Context, tx tenant.Tx, letters []letter) 
 
 func files(letters []letter) (list []blobs.Blob) {
 	for _, l := range letters {
-		if l.by != nil {
-			continue // it has its row already
+		if l.by != nil && !l.fetched {
+			continue // they are kept already
 		}
 		for _, c := range l.kept.cuts {
 			list = append(list, blobs.Blob{Digest: c.digest, Bytes: c.data})

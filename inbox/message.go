@@ -46,6 +46,10 @@ type Inbound struct {
 	Failures    []machine.Failure  `json:"failures"` // what a bounce or a feedback report says of each recipient
 	Error       string             `json:"error"`
 	Size        int64              `json:"size"`
+	// Where it lay in its mailbox when it came, and whether it was taken from there; it still lies there otherwise.
+	Folder string `json:"folder"`
+	UID    int64  `json:"uid"`
+	Taken  bool   `json:"taken"`
 }
 
 // AttachmentInfo is an attachment in the shape of the JSON output.
@@ -119,7 +123,7 @@ func (f MessageFilter) query(tx tenant.Tx) (q string, args []any) {
 }
 
 const selectInbound = `
-SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, i.auth, i.auth_reason, t.number, i.comment_id, i.error, i.size,
+SELECT i.id, b.address, i.received_at, i.message_id, i.subject, i.from_email, i.from_name, i.class, i.state, i.auth, i.auth_reason, t.number, i.comment_id, i.error, i.size, i.folder, i.uid,
        v.parts, v.viruses, v.dangers, ` + keptColumns + `
 FROM inbound_messages i
 JOIN mailboxes b ON b.tenant_id = i.tenant_id AND b.id = i.mailbox_id
@@ -176,10 +180,11 @@ func (in *Inbox) scanInbound(ctx context.Context, owner tenant.ID, row pgx.Colle
 	var r keptRow
 	var f infections
 	err := row.Scan(append([]any{&m.ID, &m.Mailbox, &m.ReceivedAt, &m.MessageID, &m.Subject, &m.FromEmail, &m.FromName, &m.Class, &m.State, &m.Auth, &m.AuthReason,
-		&m.Ticket, &m.CommentID, &m.Error, &m.Size, &f.parts, &f.viruses, &f.dangers}, r.into()...)...)
+		&m.Ticket, &m.CommentID, &m.Error, &m.Size, &m.Folder, &m.UID, &f.parts, &f.viruses, &f.dangers}, r.into()...)...)
 	if err != nil {
 		return Inbound{}, nil, err
 	}
+	m.Taken = r.raw != nil
 	raw, err := in.whole(ctx, owner, r.kept())
 	if err != nil {
 		return Inbound{}, nil, err

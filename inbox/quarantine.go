@@ -103,15 +103,15 @@ func (in *Inbox) Drop(ctx context.Context, tx tenant.Tx, id uuid.UUID, by ticket
 	return in.decided(ctx, tx, id, by)
 }
 
-// Release stores a message that is in quarantine as though it came now. A *HeldError says why it cannot be
-// stored still; it then stays in quarantine.
+// Release stores a message that is in quarantine as though it came now; one that was not taken is fetched from its
+// mailbox, up to MaxRelease. A *HeldError says why it cannot be stored still; it then stays in quarantine.
 func (in *Inbox) Release(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor) error {
-	return in.admit(ctx, owner, id, by, Quarantined)
+	return in.admit(ctx, owner, id, by, MaxRelease, Quarantined)
 }
 
 // admit stores a message that is no comment yet as though it came now, where it is in one of the states; none
 // means any.
-func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor, from ...State) error {
+func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by tickets.Actor, most int64, from ...State) error {
 	var row keptRow
 	l := letter{id: id, comment: tickets.CommentID{UUID: tenant.NewID()}, by: &by}
 	err := tenant.In(ctx, in.cfg.Pool, owner, func(tx tenant.Tx) (err error) {
@@ -122,7 +122,18 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 		return err
 	}
 	stored := row.kept()
-	if l.raw.Body, err = in.whole(ctx, owner, stored); err != nil {
+	if l.fetched = row.raw == nil; l.fetched {
+		select { // several such mails at once might not fit into memory
+		case in.large <- struct{}{}:
+			defer func() { <-in.large }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		l.raw.Body, err = in.refetch(ctx, l.raw, most)
+	} else {
+		l.raw.Body, err = in.whole(ctx, owner, stored)
+	}
+	if err != nil {
 		return fmt.Errorf("message %s: %w", id, err)
 	}
 	arrived, err := in.arrivals(ctx, []Raw{l.raw})
@@ -131,8 +142,16 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 	}
 	m, err := in.parse(ctx, l.raw.Body)
 	if err == nil {
-		l.m, l.kept = in.judge(ctx, arrived[0].sender, m), stored.named(takeApart(l.raw.Body, m.Leaves))
-		err = in.patiently(ctx, l)
+		if l.fetched {
+			in.scan(ctx, l.raw.Body, &m)
+		}
+		l.m, l.kept = in.judge(ctx, arrived[0].sender, m), takeApart(l.raw.Body, m.Leaves)
+		if !l.fetched {
+			l.kept = stored.named(l.kept)
+		}
+		if err = in.cfg.Blobs.Put(ctx, in.cfg.Pool, owner, files([]letter{l})); err == nil {
+			err = in.patiently(ctx, l)
+		}
 	}
 	switch {
 	case err == nil || !poisonous(err):
@@ -146,7 +165,7 @@ func (in *Inbox) admit(ctx context.Context, owner tenant.ID, id uuid.UUID, by ti
 // unstorable says of a mail that was read why it is no comment.
 func unstorable(err error) error { return fmt.Errorf("the mail cannot be stored: %w", err) }
 
-// held returns a message that is no comment yet, without its body, and how that is stored.
+// held returns a message that is no comment yet, without its body, and how that is stored, where it was taken.
 func held(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, keptRow, error) {
 	var validity, uid int64
 	var row keptRow
@@ -159,9 +178,6 @@ func held(ctx context.Context, tx tenant.Tx, id uuid.UUID, from ...State) (Raw, 
 		Scan(append([]any{&r.Mailbox.UUID, &r.Folder, &validity, &uid, &r.ReceivedAt, &r.Size}, row.into()...)...)
 	if err != nil {
 		return Raw{}, row, fmt.Errorf("message %s: %w", id, err)
-	}
-	if row.raw == nil {
-		return Raw{}, row, fmt.Errorf("message %s: %w", id, ErrNoRaw)
 	}
 	r.UIDValidity, r.UID = uint32(validity), uint32(uid)
 	return r, row, nil
@@ -223,7 +239,7 @@ type Held struct {
 	ReceivedAt time.Time
 	Size       int64 // in bytes
 	Folder     string
-	Whole      bool   // it was taken; otherwise it lies in Folder still
+	Whole      bool   // it was taken; otherwise it lies in Folder still, and is fetched when it is released
 	Reason     string // why it is in quarantine, or was
 	State      State
 	Ticket     *tickets.Number // that it became part of

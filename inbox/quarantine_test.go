@@ -226,3 +226,53 @@ func TestReadingEndsOnceItsTimeIsUp(t *testing.T) {
 		t.Errorf("read %q, error %v", m.Text, err)
 	}
 }
+
+// fetching answers for a mailbox whose one large mail is body; nil where it is gone.
+type fetching struct{ body []byte }
+
+func (f fetching) Fetch(_ context.Context, _ Route, at Place, most int64) ([]byte, error) {
+	switch {
+	case f.body == nil || at.Folder != "INBOX" || at.UID == 0:
+		return nil, ErrGone
+	case int64(len(f.body)) > most:
+		return nil, ErrTooLargeToTake
+	}
+	return f.body, nil
+}
+
+func TestMailThatWasNotTakenIsFetchedWhenItIsReleased(t *testing.T) {
+	h := newHouse(t)
+	whole := h.withPicture("a1@customer.example", bytes.Repeat([]byte("picture"), 2000))
+	large := whole
+	large.Body, large.Header, large.Reason = nil, whole.Body[:200], "it is too large"
+	h.accept(large)
+	id := h.messages(Quarantined)[0].ID
+	var still *HeldError
+	h.inbox.cfg.Fetcher = fetching{}
+	if err := h.inbox.Release(t.Context(), h.tenant, id, tickets.Actor{}); !errors.As(err, &still) || !strings.Contains(err.Error(), "moved or deleted it (folder INBOX, UID") {
+		t.Errorf("gone: %v", err)
+	}
+	h.inbox.cfg.Fetcher = fetching{whole.Body}
+	if err := h.inbox.ReleaseUpTo(t.Context(), h.tenant, id, tickets.Actor{}, 100); !errors.As(err, &still) || !strings.Contains(err.Error(), "--max-size") {
+		t.Errorf("over the limit: %v", err)
+	}
+	if n := len(h.messages(Quarantined)); n != 1 {
+		t.Fatalf("%d messages in quarantine after refusals", n)
+	}
+	if err := h.inbox.Release(t.Context(), h.tenant, id, tickets.Actor{}); err != nil {
+		t.Fatal(err)
+	}
+	m := h.messages(Stored)
+	if len(m) != 1 || !m[0].Taken || len(m[0].Attachments) == 0 || m[0].Ticket == nil {
+		t.Fatalf("messages %+v", m)
+	}
+	if !bytes.Equal(h.rawOf(m[0]), whole.Body) {
+		t.Error("the mail is not as it was fetched")
+	}
+	if h.count("blobs") == 0 {
+		t.Error("its file is not kept apart")
+	}
+	if err := h.inbox.Release(t.Context(), h.tenant, id, tickets.Actor{}); !errors.Is(err, ErrNotQuarantined) {
+		t.Errorf("once more: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -31,15 +32,34 @@ func scoreOf(c byte) int {
 	return 0
 }
 
-// readRating reads a text whose first line is a mark and nothing else, and what stands below it; 0 for any other.
+// readRating reads a text that begins with a mark, alone on its line or set off from a remark ("4, you were quick",
+// "5/5 - great"), and what else it says; 0 for any other. What may count or list something is no mark.
 func readRating(text string) (mark int, rest string) {
-	line, rest, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n\u00a0\u200b\ufeff"), "\n")
-	line = strings.TrimRight(line, " \t\r\u00a0\u200b.,;:!")
-	if len(line) != 1 || scoreOf(line[0]) == 0 {
+	text = strings.TrimLeft(text, " \t\r\n\u00a0\u200b\ufeff")
+	if text == "" || scoreOf(text[0]) == 0 {
 		return 0, ""
 	}
-	return scoreOf(line[0]), strings.TrimSpace(rest)
+	mark, text = scoreOf(text[0]), text[1+len(ofBest.FindString(text[1:])):]
+	line, below, _ := strings.Cut(text, "\n")
+	if strings.Trim(line, " \t\r\u00a0\u200b.,;:!") == "" {
+		return mark, strings.TrimSpace(below)
+	}
+	set := setOff.FindString(line)
+	if set == "" || listed.MatchString(below) {
+		return 0, ""
+	}
+	words := strings.Fields(line[len(set):])
+	if len(words) == 0 || strings.ContainsAny(strings.Join(words[:min(len(words), 3)], " "), "0123456789") {
+		return 0, ""
+	}
+	return mark, strings.TrimSpace(text[len(set):])
 }
+
+var (
+	ofBest = regexp.MustCompile(`^(?i: ?/ ?5| (?:out of|of|von|sur|de|su|van|av|af) 5)\b`)
+	setOff = regexp.MustCompile(`^(?:[,;:.!]+\s+| +[-–—]+ +|[–—]+ ?)`)
+	listed = regexp.MustCompile(`(?m)^\s*[0-9]+[.):,]`) // a line that goes on with a list
+)
 
 // maxRemark is how much of a mail goes along with its mark, in bytes; the mail has all.
 const maxRemark = 4 << 10

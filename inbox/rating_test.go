@@ -26,6 +26,49 @@ func TestOnlyALineWithADigitFromOneToFiveIsAMark(t *testing.T) {
 	}
 }
 
+func TestARemarkMayStandBehindTheMark(t *testing.T) {
+	for text, want := range map[string]string{
+		"4, you were quick": "you were quick", "5 - thank you!\n\nAnn": "thank you!\n\nAnn", "5! Great.": "Great.", "2; it took long": "it took long",
+		"5/5, perfect": "perfect", "4 out of 5": "", "3 of 5.\nIt was fine.": "It was fine.", "4 / 5": "", "1: nobody answered": "nobody answered",
+		"4. You were quick": "You were quick", "5 — merci": "merci", "4, très bien, en 2 jours": "très bien, en 2 jours",
+	} {
+		mark, rest := readRating(text)
+		if mark != int(text[0]-'0') || rest != want {
+			t.Errorf("%q is %d, %q", text, mark, rest)
+		}
+	}
+	for _, text := range []string{
+		"4 lamps are broken", "2, 3 and 4 are broken", "1. The lamp blinks\n2. The fan squeaks", "1) lamp", "4.5 stars", "4,5", "3-4 days", "5% off", "5:30 is fine",
+		"2x the price", "1st of May", "4th floor", "3 - 4 weeks", "2, or 3 lamps", "5€ are missing", "1/2 of it", "4/5ths", "10", "5 of 50 lamps", "2 of the lamps", "3/5/2026 is fine", "4\u20135 days",
+	} {
+		if mark, rest := readRating(text); mark != 0 {
+			t.Errorf("%q was taken for %d, %q", text, mark, rest)
+		}
+	}
+}
+
+func TestAMarkWithARemarkCountsAndTheRemarkIsKept(t *testing.T) {
+	h, write := ordered(t)
+	id, by := h.tickets()[0].ID, h.member()
+	h.switchOn(SatisfactionMail)
+	h.move(id, tickets.Resolved, by)
+	h.automatic()
+	write("ada@north.example", "a2@north.example", "2 of the lamps still blink.")
+	if r := h.rating(id); r != nil {
+		t.Errorf("rating %+v", r)
+	}
+	h.move(id, tickets.Resolved, by)
+	h.automatic()
+	write("ada@north.example", "a3@north.example", "4, you were quick.\n\nOn Mon, 2 Mar 2026 at 09:00, Acme Support wrote:\n> how satisfied are you?\n> 1 is not at all, 5 is fully.\n")
+	if r := h.rating(id); r == nil || r.Score != 4 || r.Comment != "you were quick." {
+		t.Fatalf("rating %+v", r)
+	}
+	list := h.comments(id)
+	if last := list[len(list)-1]; last.Text != "4, you were quick." || last.Kind != tickets.Public {
+		t.Errorf("the comment is %+v", last)
+	}
+}
+
 func FuzzRating(f *testing.F) {
 	f.Add("5\nthanks")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -39,7 +39,7 @@ func (in *Inbox) Reprocess(ctx context.Context, owner tenant.ID, id uuid.UUID, b
 	case state == Dropped:
 		return fmt.Errorf("message %s: %w", id, ErrDropped)
 	case state != Stored:
-		return in.admit(ctx, owner, id, by)
+		return in.admit(ctx, owner, id, by, MaxRelease)
 	}
 	stored := row.kept()
 	if r.Body, err = in.whole(ctx, owner, stored); err != nil {

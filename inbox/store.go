@@ -50,6 +50,7 @@ type letter struct {
 	id      uuid.UUID         // of its row in inbound_messages
 	comment tickets.CommentID // that it becomes
 	by      *tickets.Actor    // who released it from quarantine, where it has its row already; nil for new mail
+	fetched bool              // its row has no body yet
 	desk    *tickets.Desk     // of the transaction that stores it
 }
 
@@ -57,6 +58,11 @@ type letter struct {
 func (in *Inbox) store(ctx context.Context, tx tenant.Tx, l letter) error {
 	if l.by != nil {
 		if err := lockHeld(ctx, tx, l.id); err != nil {
+			return err
+		}
+	}
+	if l.fetched {
+		if err := l.keepFetched(ctx, tx); err != nil {
 			return err
 		}
 	}

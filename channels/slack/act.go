@@ -32,14 +32,11 @@ func placeOf(cb slackapi.InteractionCallback) place {
 
 // whisper tells one person something. It is worth no retry: what they see is the state anyway.
 func (a *App) whisper(ctx context.Context, d desk, p place, text string) {
-	a.whisperBlocks(ctx, d, p, text, []slackapi.Block{slackapi.NewSectionBlock(draw.Mrkdwn(draw.Truncate(text, draw.MaxSection)), nil, nil)})
-}
-
-func (a *App) whisperBlocks(ctx context.Context, d desk, p place, text string, blocks []slackapi.Block) {
 	if p.channel == "" {
 		return
 	}
-	opts := []slackapi.MsgOption{slackapi.MsgOptionText(text, false), slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionBlocks(blocks...)}
+	opts := []slackapi.MsgOption{slackapi.MsgOptionText(text, false), slackapi.MsgOptionDisableLinkUnfurl(),
+		slackapi.MsgOptionBlocks(slackapi.NewSectionBlock(draw.Mrkdwn(draw.Truncate(text, draw.MaxSection)), nil, nil))}
 	if p.thread != "" {
 		opts = append(opts, slackapi.MsgOptionTS(p.thread))
 	}
@@ -88,8 +85,7 @@ func (a *App) actions() map[string]action {
 		draw.ActUndo:       {caller.mayAnswer, a.decideAnswer},
 		draw.ActSendAnyway: {caller.mayAnswer, a.decideAnswer},
 		draw.ActSendAgain:  {caller.mayAnswer, a.decideAnswer},
-		draw.ActSendNote:   {caller.mayAnswer, a.sendNote},
-		draw.ActKeepNote:   {nil, a.keepNote},
+		draw.ActSignature:  {caller.mayAnswer, a.openSignature},
 	}
 }
 
@@ -187,6 +183,13 @@ func (a *App) openEdit(ctx context.Context, d desk, _ caller, act press) error {
 	}
 	m := draw.EditModal(v)
 	m.PrivateMetadata = a.seal(d, formState{Suggestion: v.ID.UUID, Place: statePlace(placeOf(act.by))})
+	return a.open(ctx, d, act.by.TriggerID, m)
+}
+
+// openSignature opens the modal with what stands below the member's answers.
+func (a *App) openSignature(ctx context.Context, d desk, who caller, act press) error {
+	m := draw.SignatureModal(who.Signature)
+	m.PrivateMetadata = a.seal(d, formState{Place: statePlace(placeOf(act.by))})
 	return a.open(ctx, d, act.by.TriggerID, m)
 }
 

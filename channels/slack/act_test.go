@@ -354,7 +354,7 @@ func TestForgedIdsOfAnotherTenantFindNothing(t *testing.T) {
 	foreign := w.mailFrom(other, "Bob", "bob@other.example", "Secret of the other", "Secret words")
 	tk := w.mail("Mine", "Hello")
 	card := w.card(tk)
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	who, err := w.app.who(w.ctx(), d, maya)
 	w.ok(err)
@@ -380,7 +380,7 @@ func TestForgedIdsOfAnotherTenantFindNothing(t *testing.T) {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
-	od, err := w.app.desk(w.ctx(), other)
+	od, err := w.app.desk(w.ctx(), other, "T0OTHER0000")
 	w.ok(err)
 	if _, err := w.app.unseal(d, w.app.seal(od, formState{Ticket: foreign.ID.UUID})); err == nil {
 		t.Error("a state sealed for another tenant was taken")

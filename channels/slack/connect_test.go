@@ -115,12 +115,12 @@ func TestConnectionFollowsConnectAndDisconnect(t *testing.T) {
 	if n := w.cardsOf(tk); n != 0 {
 		t.Error("the card is in the first tenant's channel too")
 	}
-	gone, err := w.workspaces().Disconnect(t.Context(), other)
+	gone, err := w.workspaces().Disconnect(t.Context(), other, "")
 	if err != nil || gone.TeamID != ws.TeamID {
 		t.Fatalf("disconnected %+v, %v", gone, err)
 	}
 	w.until("the end of its connection", func() bool { return w.slack.Sockets("A0OTHER0000") == 0 && w.slack.Sockets(slackserver.DemoApp) == 1 })
-	if _, err := w.workspaces().Disconnect(t.Context(), other); !errors.Is(err, workspace.ErrNotConnected) {
+	if _, err := w.workspaces().Disconnect(t.Context(), other, ""); !errors.Is(err, workspace.ErrNotConnected) {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestBrokenConnectionIsOpenedAgain(t *testing.T) {
 
 func TestRevokedAppTokenIsNotedWithItsCure(t *testing.T) {
 	w := quietWorld(t)
-	d, err := w.app.desk(t.Context(), w.tenant)
+	d, err := w.app.desk(t.Context(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	d.Workspace.AppToken = workspace.NewToken("xapp-1-" + slackserver.DemoApp + "-revoked")
 	w.in(func(tx tenant.Tx) error { _, err := d.Save(t.Context(), tx, w.box); return err })

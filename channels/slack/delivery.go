@@ -2,15 +2,12 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"sync"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
-
-	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 )
 
 const (
@@ -59,8 +56,8 @@ func (a *App) openIntake(ctx, life context.Context, work *sync.WaitGroup) *intak
 }
 
 // lane is where the messages of a conversation wait for their turn.
-func (in *intake) lane(m typedMessage) chan delivery {
-	return in.typed[maphash.String(in.seed, m.channel+m.thread)%lanes]
+func (in *intake) lane(m *slackevents.MessageEvent) chan delivery {
+	return in.typed[maphash.String(in.seed, m.Channel+m.ThreadTimeStamp)%lanes]
 }
 
 // take hands a delivery to its handler. It returns at once, or when a place is free; false where ctx ended before
@@ -71,12 +68,12 @@ func (a *App) take(ctx context.Context, in *intake, e delivery) bool {
 	if in.closed {
 		return false
 	}
-	if m, ok := typedIn(e); ok {
+	if m, ok := memberMessage(e); ok {
 		select {
 		case in.lane(m) <- e:
 			return true
 		default:
-			a.log.Warn("too many messages at once; Slack brings this one again", "app", e.app, "ts", m.ts)
+			a.log.Warn("too many messages at once; Slack brings this one again", "app", e.app, "ts", m.TimeStamp)
 			return false
 		}
 	}
@@ -106,7 +103,7 @@ func (a *App) handle(ctx context.Context, e delivery) {
 		if data.Type != slackapi.InteractionTypeBlockActions {
 			return
 		}
-		if d, ok := a.deskOf(ctx, e, data.APIAppID, data.Team.ID); ok {
+		if d, ok := a.deskOf(ctx, e, interactionOrigin(data)); ok {
 			a.pressed(ctx, d, data)
 		}
 	case slackevents.EventsAPIEvent:
@@ -118,7 +115,7 @@ func (a *App) handle(ctx context.Context, e delivery) {
 }
 
 func (a *App) answerSubmission(ctx context.Context, e delivery, cb slackapi.InteractionCallback) {
-	d, ok := a.deskOf(ctx, e, cb.APIAppID, cb.Team.ID)
+	d, ok := a.deskOf(ctx, e, interactionOrigin(cb))
 	if !ok {
 		e.ack(ctx, nil)
 		return
@@ -128,29 +125,4 @@ func (a *App) answerSubmission(ctx context.Context, e delivery, cb slackapi.Inte
 		return
 	}
 	e.ack(ctx, nil)
-}
-
-// deskOf returns the tenant's desk that a delivery belongs to: by the app whose way it came, and the workspace. A
-// payload that names another app is dropped; the way's counts where it names none.
-func (a *App) deskOf(ctx context.Context, e delivery, app, team string) (desk, bool) {
-	if app == "" {
-		app = e.app
-	}
-	if e.app != "" && app != e.app {
-		a.log.Warn("a Slack delivery names another app than the one it came by", "app", e.app, "named", app)
-		return desk{}, false
-	}
-	id, err := workspace.Route(ctx, a.pool, app, team)
-	if errors.Is(err, workspace.ErrNotConnected) {
-		return desk{}, false
-	}
-	var d desk
-	if err == nil {
-		d, err = a.desk(ctx, id)
-	}
-	if err != nil {
-		a.log.Error("a Slack delivery was dropped", "app", app, "team", team, "error", err)
-		return desk{}, false
-	}
-	return d, true
 }

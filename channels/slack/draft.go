@@ -19,7 +19,7 @@ import (
 // counts and the others are refused with ai.ErrDecided.
 type Suggestions interface {
 	Approve(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, by tickets.Actor) (tickets.Comment, error)
-	ApproveEdited(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, text string, by tickets.Actor) (tickets.Comment, error)
+	ApproveEdited(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, text string, by tickets.Actor, attached ...tickets.Attachment) (tickets.Comment, error)
 	Discard(ctx context.Context, tx tenant.Tx, id ai.SuggestionID, by tickets.Actor, reason string) error
 }
 

@@ -95,7 +95,7 @@ func TestPostKilledBetweenClaimAndCallIsMadeAfterTheRestart(t *testing.T) {
 func TestPostKilledBeforeItsAnswerWasStoredIsNotMadeAgain(t *testing.T) {
 	w := quietWorld(t)
 	tk := w.mail("Killed", "Help!")
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	s := sheet{Kind: kindCard, Subject: tk.ID.UUID, Ticket: &tk.ID.UUID, Channel: w.ws.ChannelID}
 	s.Blocks, s.Text = draw.Card(draw.CardView{Ticket: tk, Via: tickets.ByEmail})
@@ -117,7 +117,7 @@ func TestPostKilledBeforeItsAnswerWasStoredIsNotMadeAgain(t *testing.T) {
 
 func TestMessageThatSlackRefusesDoesNotHoldUpTheThread(t *testing.T) {
 	w := quietWorld(t)
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "in few words", Blocks: []slackapi.Block{draw.Literal("a"), slackapi.NewContextBlock("")}}
 	ts, err := w.app.show(w.ctx(), d, s, message{}, webapi.Threads)
@@ -132,7 +132,7 @@ func TestLateEventOfARepeatedPostDeletesTheSurplusMessage(t *testing.T) {
 	tk := w.mail("Twice", "Hello?")
 	card := w.card(tk)
 	w.state("the card's ts", func() bool { return w.row(tk).TS == card.TS })
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	// What a post that Slack was slow with looks like: the same row, another message.
 	_, err = w.app.post(w.ctx(), d, sheet{Kind: kindCard, Channel: w.ws.ChannelID, Text: "Twice", Blocks: nil}, w.row(tk), webapi.Cards)
@@ -243,7 +243,7 @@ func TestCardThatSomebodyDeletedComesBackWithTheNextChange(t *testing.T) {
 	tk := w.mail("Deleted", "Hello?")
 	card := w.card(tk)
 	w.reply(tk, "Hello?")
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	_, _, err = d.api.DeleteMessageContext(w.ctx(), card.Channel, card.TS)
 	w.ok(err)
@@ -263,7 +263,7 @@ func TestCardThatSomebodyDeletedComesBackWithTheNextChange(t *testing.T) {
 
 func TestUpdateThatSlackRefusesFallsBackToPlainText(t *testing.T) {
 	w := quietWorld(t)
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "as it was", Blocks: []slackapi.Block{draw.Literal("as it was")}}
 	ts, err := w.app.show(w.ctx(), d, s, message{}, webapi.Threads)
@@ -290,7 +290,7 @@ func TestUpdateThatSlackRefusesFallsBackToPlainText(t *testing.T) {
 
 func TestFallbackWaitsItsTurnAndIsNotRefusedAgain(t *testing.T) {
 	w := quietWorld(t)
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	s := sheet{Kind: kindNotice, Subject: uuid.UUID{15: 9}, Text: "in few words", Blocks: []slackapi.Block{slackapi.NewContextBlock("")}}
 	b := webapi.Posting(d.TeamID, d.ChannelID)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/slack-go/slack/slackevents"
 
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -15,7 +16,7 @@ func FuzzReadable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := readable(s, nil)
+		got := readable(&slackevents.MessageEvent{Text: s})
 		if strings.TrimSpace(got) != got {
 			t.Errorf("%q has blanks around it", got)
 		}

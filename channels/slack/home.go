@@ -28,7 +28,7 @@ func (a *App) showHome(ctx context.Context, d desk, user string) error {
 	if err != nil {
 		return err
 	}
-	v, err := tenant.Get(ctx, a.pool, d.tenant, func(tx tenant.Tx) (draw.HomeView, error) { return readHome(ctx, tx, d.Workspace, who) })
+	v, err := tenant.Get(ctx, a.pool, d.tenant, func(tx tenant.Tx) (draw.HomeView, error) { return readHome(ctx, tx, who) })
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func (a *App) publish(ctx context.Context, d desk, user string, blocks ...slacka
 	return nil
 }
 
-func readHome(ctx context.Context, tx tenant.Tx, w workspace.Workspace, who caller) (draw.HomeView, error) {
-	v := draw.HomeView{Name: who.Person.Called()}
+func readHome(ctx context.Context, tx tenant.Tx, who caller) (draw.HomeView, error) {
+	v := draw.HomeView{Name: who.Person.Called(), Answers: who.mayAnswer() == nil, Signature: who.Signature}
 	var ids []uuid.UUID
 	for _, s := range []tickets.Status{tickets.Open, tickets.InProgress} {
 		list, err := tickets.List(ctx, tx, tickets.Filter{Status: s, Limit: homeMost})
@@ -71,20 +71,27 @@ func readHome(ctx context.Context, tx tenant.Tx, w workspace.Workspace, who call
 		}
 	}
 	var err error
-	v.Links, err = cardLinks(ctx, tx, w, ids)
+	v.Links, err = cardLinks(ctx, tx, ids)
 	return v, err
 }
 
-// cardLinks returns the addresses of tickets' cards.
-func cardLinks(ctx context.Context, tx tenant.Tx, w workspace.Workspace, ids []uuid.UUID) (map[uuid.UUID]string, error) {
-	rows, _ := tx.Query(ctx, selectMessage+`AND team_id = $2 AND kind = 'card' AND subject_id = ANY ($3) AND ts IS NOT NULL`, tx.Tenant(), w.TeamID, ids)
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[message])
+// cardLinks returns the addresses of tickets' cards, in whichever workspace they are.
+func cardLinks(ctx context.Context, tx tenant.Tx, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	rows, _ := tx.Query(ctx, `
+		SELECT m.subject_id, w.url, m.channel_id, m.ts FROM slack_messages m
+		JOIN slack_workspaces w ON w.tenant_id = m.tenant_id AND w.team_id = m.team_id
+		WHERE m.tenant_id = $1 AND m.kind = 'card' AND m.subject_id = ANY ($2) AND m.ts IS NOT NULL`, tx.Tenant(), ids)
+	type card struct {
+		Ticket           uuid.UUID
+		URL, Channel, TS string
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[card])
 	if err != nil {
 		return nil, fmt.Errorf("look up cards: %w", err)
 	}
 	links := make(map[uuid.UUID]string, len(list))
-	for _, m := range list {
-		links[m.Subject] = w.Link(m.ChannelID, m.TS)
+	for _, c := range list {
+		links[c.Ticket] = workspace.MessageLink(c.URL, c.Channel, c.TS)
 	}
 	return links, nil
 }

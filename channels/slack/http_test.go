@@ -32,7 +32,6 @@ func TestTheSameOverHTTP(t *testing.T) {
 		"home":         TestHomeShowsMyTicketsAndTheUnassigned,
 		"merge":        TestAnOfferedMergeIsDoneByItsButtonAndBothCardsShowIt,
 		"files":        TestFilesOfTheReplyDialogGoAlongWithTheAnswer,
-		"sent note":    TestFilesOfAMessageInTheThreadAreOnItsNoteAndGoAlongWhenItIsSent,
 		"whole mail":   TestWholeMailIsOneClickAway,
 	} {
 		t.Run(name, test)

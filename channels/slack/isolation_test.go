@@ -36,7 +36,7 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 		return found, err
 	})
 	as("messageAt", func(tx tenant.Tx) (bool, error) {
-		_, found, err := messageAt(w.ctx(), tx, ours.ChannelID, ours.TS)
+		_, found, err := messageAt(w.ctx(), tx, ours.TeamID, ours.ChannelID, ours.TS)
 		return found, err
 	})
 	as("messagesOf", func(tx tenant.Tx) (bool, error) {
@@ -44,7 +44,7 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 		return len(m) > 0, err
 	})
 	as("cardLinks", func(tx tenant.Tx) (bool, error) {
-		m, err := cardLinks(w.ctx(), tx, w.ws, []uuid.UUID{tk.ID.UUID})
+		m, err := cardLinks(w.ctx(), tx, []uuid.UUID{tk.ID.UUID})
 		return len(m) > 0, err
 	})
 	as("recordMessage", func(tx tenant.Tx) (bool, error) {
@@ -65,7 +65,7 @@ func TestQueriesStayWithinTheTenant(t *testing.T) {
 		return len(list) > 0, err
 	})
 	as("unshown and changedSince", func(tx tenant.Tx) (bool, error) {
-		a, err := unshown(w.ctx(), tx, ws, now.Add(time.Hour))
+		a, err := unshown(w.ctx(), tx, []workspace.Workspace{ws}, now.Add(time.Hour))
 		if err != nil {
 			return false, err
 		}

@@ -47,18 +47,38 @@ func messageOf(ctx context.Context, tx tenant.Tx, teamID string, kind messageKin
 }
 
 // cardUnderWay tells whether a card is being posted in a channel, since a time.
-func cardUnderWay(ctx context.Context, tx tenant.Tx, channelID string, since time.Time) (yes bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM slack_messages WHERE tenant_id = $1 AND channel_id = $2 AND ts IS NULL AND kind = 'card' AND posting_at > $3)`,
-		tx.Tenant(), channelID, since).Scan(&yes)
+func cardUnderWay(ctx context.Context, tx tenant.Tx, teamID, channelID string, since time.Time) (yes bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM slack_messages WHERE tenant_id = $1 AND team_id = $4 AND channel_id = $2 AND ts IS NULL AND kind = 'card' AND posting_at > $3)`,
+		tx.Tenant(), channelID, since, teamID).Scan(&yes)
 	if err != nil {
 		return false, fmt.Errorf("look for cards that are being posted: %w", err)
 	}
 	return yes, nil
 }
 
-// messageAt returns the row of a message in Slack.
-func messageAt(ctx context.Context, tx tenant.Tx, channelID, ts string) (m message, found bool, err error) {
-	return oneMessage(ctx, tx, `AND channel_id = $2 AND ts = $3`, channelID, ts)
+// cardOf returns the row of a ticket's card, whichever workspace it is in.
+func cardOf(ctx context.Context, tx tenant.Tx, ticket uuid.UUID) (m message, found bool, err error) {
+	return oneMessage(ctx, tx, `AND kind = 'card' AND subject_id = $2`, ticket)
+}
+
+// placeCard chooses where a ticket's card is to be posted, which was not tried yet. Where somebody else did so
+// meanwhile, or it was posted, that counts.
+func placeCard(ctx context.Context, tx tenant.Tx, teamID, channelID string, ticket uuid.UUID) (message, error) {
+	_, err := tx.Exec(ctx, `DELETE FROM slack_messages WHERE tenant_id = $1 AND kind = 'card' AND subject_id = $2 AND ts IS NULL AND posting_at IS NULL`, tx.Tenant(), ticket)
+	if err == nil {
+		_, err = tx.Exec(ctx, `INSERT INTO slack_messages (tenant_id, id, team_id, channel_id, kind, subject_id, ticket_id)
+			VALUES ($1, $2, $3, $4, 'card', $5, $5) ON CONFLICT DO NOTHING`, tx.Tenant(), tenant.NewID(), teamID, channelID, ticket)
+	}
+	if err != nil {
+		return message{}, fmt.Errorf("choose the place of a card: %w", err)
+	}
+	m, _, err := cardOf(ctx, tx, ticket)
+	return m, err
+}
+
+// messageAt returns the row of a message in a workspace.
+func messageAt(ctx context.Context, tx tenant.Tx, teamID, channelID, ts string) (m message, found bool, err error) {
+	return oneMessage(ctx, tx, `AND team_id = $2 AND channel_id = $3 AND ts = $4`, teamID, channelID, ts)
 }
 
 func oneMessage(ctx context.Context, tx tenant.Tx, where string, args ...any) (m message, found bool, err error) {

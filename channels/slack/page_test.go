@@ -42,7 +42,7 @@ func TestNoticeIsWorkedOnInTheBrowser(t *testing.T) {
 // The notices of all kinds, for a look at them beside each other.
 func TestNoticesFitTheChannel(t *testing.T) {
 	w := newWorld(t)
-	d, err := w.app.desk(w.ctx(), w.tenant)
+	d, err := w.app.desk(w.ctx(), w.tenant, w.ws.TeamID)
 	w.ok(err)
 	now := time.Now()
 	number, by := tickets.Number(12), "Jonas Brekke"

@@ -22,7 +22,7 @@ type sheet struct {
 	Kind    messageKind
 	Subject uuid.UUID
 	Ticket  *uuid.UUID
-	Channel string // empty: the workspace's
+	Channel string // empty: the workspace's own
 	Thread  string // ts of the message it stands under; empty: in the channel
 	Blocks  []slackapi.Block
 	Text    string // for notifications and screen readers; escaped
@@ -49,18 +49,6 @@ func (s sheet) options() []slackapi.MsgOption {
 		slackapi.MsgOptionText(s.Text, false), slackapi.MsgOptionBlocks(s.Blocks...),
 		slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl(),
 	}
-}
-
-// A desk is a tenant's workspace with a client for it.
-type desk struct {
-	tenant tenant.ID
-	workspace.Workspace
-	api *slackapi.Client
-}
-
-// in runs fn in a transaction of the desk's tenant.
-func (a *App) in(ctx context.Context, d desk, fn func(tenant.Tx) error) error {
-	return tenant.In(ctx, a.pool, d.tenant, fn)
 }
 
 // show makes Slack show s: it posts the message, updates it where it shows something else, or does nothing.
@@ -183,7 +171,7 @@ func (a *App) unfound(ctx context.Context, d desk, s sheet, c claim, err error) 
 		return errors.Join(err, rerr)
 	}
 	how, after := webapi.Judge(err)
-	return a.trouble(ctx, d, s.budget(d), how, after, err)
+	return a.trouble(ctx, d, s.budget(d), s.Channel, how, after, err)
 }
 
 // failed decides what follows from a post that did not succeed. A claim is given back only where the message
@@ -199,11 +187,11 @@ func (a *App) failed(ctx context.Context, d desk, s sheet, m message, err error)
 	}); rerr != nil {
 		return errors.Join(err, rerr)
 	}
-	return a.trouble(ctx, d, s.budget(d), how, after, err)
+	return a.trouble(ctx, d, s.budget(d), s.Channel, how, after, err)
 }
 
 // trouble turns a failed call into what to do next, and tells the operator where a setting is to blame.
-func (a *App) trouble(ctx context.Context, d desk, b webapi.Budget, how webapi.Outcome, after time.Duration, err error) error {
+func (a *App) trouble(ctx context.Context, d desk, b webapi.Budget, channel string, how webapi.Outcome, after time.Duration, err error) error {
 	switch how {
 	case webapi.Limited:
 		a.pace.Pause(b, after)
@@ -212,7 +200,7 @@ func (a *App) trouble(ctx context.Context, d desk, b webapi.Budget, how webapi.O
 		return &laterError{a.pace.Missed(b, a.retry), fmt.Sprintf("Slack is out of reach: %v", err)}
 	}
 	a.pace.Reached(b)
-	if text := webapi.Cure(err, "#"+d.Channel); text != "" {
+	if text := webapi.Cure(err, d.named(channel)); text != "" {
 		if err := a.blame(ctx, d, text); err != nil {
 			return err
 		}
@@ -312,7 +300,7 @@ func (a *App) update(ctx context.Context, d desk, s sheet, m message, digest []b
 		// Somebody deleted it, or the workspace forbids edits: it stays as it is.
 	case err != nil:
 		how, after := webapi.Judge(err)
-		return a.trouble(ctx, d, b, how, after, err)
+		return a.trouble(ctx, d, b, m.ChannelID, how, after, err)
 	}
 	a.pace.Reached(b)
 	return a.in(ctx, d, func(tx tenant.Tx) error { return setDigest(ctx, tx, m.ID, digest) })

@@ -34,7 +34,7 @@ func (a *App) showHeld(ctx context.Context, j Held) error {
 	var n inbox.Notice
 	var have message
 	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
-		if d, err = a.deskIn(ctx, tx); err != nil {
+		if d, err = a.noticeDesk(ctx, tx); err != nil {
 			return connected(err)
 		}
 		if n, err = a.quarantine.Notice(ctx, tx, j.Notice, maxHeld); err != nil {

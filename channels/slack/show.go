@@ -56,9 +56,6 @@ func (a *App) showCard(ctx context.Context, j Card) error {
 // cardSheet reads what a ticket's card should show and what it shows; no blocks where there is nothing to do.
 func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have message, err error) {
 	err = tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) error {
-		if d, err = a.deskIn(ctx, tx); err != nil {
-			return connected(err)
-		}
 		v, err := readCard(ctx, tx, tickets.ID{UUID: j.Ticket})
 		if errors.Is(err, tickets.ErrNotFound) {
 			return nil // merged or erased since
@@ -66,10 +63,10 @@ func (a *App) cardSheet(ctx context.Context, j Card) (d desk, s sheet, have mess
 		if err != nil {
 			return err
 		}
-		if have, _, err = messageOf(ctx, tx, d.TeamID, kindCard, j.Ticket); err != nil {
-			return err
+		if d, have, err = a.cardDesk(ctx, tx, v.Ticket); err != nil {
+			return connected(err)
 		}
-		s = sheet{Kind: kindCard, Subject: j.Ticket, Ticket: &j.Ticket}
+		s = sheet{Kind: kindCard, Subject: j.Ticket, Ticket: &j.Ticket, Channel: have.ChannelID}
 		s.Blocks, s.Text = draw.Card(v)
 		return nil
 	})
@@ -101,14 +98,14 @@ func (a *App) showThread(ctx context.Context, j Thread) error {
 	var items []sheet
 	var have map[shownKey]message
 	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
-		if d, err = a.deskIn(ctx, tx); err != nil {
+		var root message
+		if d, root, err = a.shownDesk(ctx, tx, j.Ticket); err != nil {
 			return connected(err)
 		}
 		id := tickets.ID{UUID: j.Ticket}
 		if have, err = messagesOf(ctx, tx, d.TeamID, id); err != nil {
 			return err
 		}
-		root := have[shownKey{kindCard, j.Ticket}]
 		if root.TS == "" {
 			return nil // posting the card queues the thread again
 		}
@@ -159,12 +156,6 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 			continue
 		}
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
-		if have[shownKey{kindComment, c.ID.UUID}].ByMember {
-			if c.Delivery == "" {
-				continue // their own message shows it
-			}
-			s = sheet{Kind: kindNotice, Subject: sentKey(c.ID)}
-		}
 		s.Blocks, s.Text = draw.Comment(c)
 		if guests[c.ID] {
 			s.Blocks = slices.Insert(s.Blocks, 1, draw.Newcomer())
@@ -184,10 +175,6 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 			if key := e.To + "\x00" + e.Detail; !told[key] {
 				told[key] = true
 				s.Blocks, s.Text = draw.HeldNotice(e)
-			}
-		case tickets.Revised, tickets.Retracted:
-			if e.To == tickets.Late {
-				s.Blocks, s.Text = draw.ChangedLate(e)
 			}
 		}
 		if s.Blocks != nil {
@@ -216,9 +203,6 @@ func lastNotices(events []tickets.Event) map[uuid.UUID]tickets.EventID {
 	return last
 }
 
-// sentKey names the message that shows what became of a member's own message as an answer.
-func sentKey(id tickets.CommentID) uuid.UUID { return uuid.NewSHA1(id.UUID, []byte("sent")) }
-
 func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (tickets.Comment, bool) {
 	if e.Kind != tickets.DeliveryChanged || e.Subject == nil {
 		return tickets.Comment{}, false
@@ -243,7 +227,7 @@ func (a *App) showOutage(ctx context.Context, j Outage) error {
 	var have, again message
 	overKey := uuid.NewSHA1(key, []byte("over"))
 	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
-		if d, err = a.deskIn(ctx, tx); err != nil {
+		if d, err = a.noticeDesk(ctx, tx); err != nil {
 			return connected(err)
 		}
 		if m, err = a.mailboxes(ctx, tx, j.Mailbox); err != nil {

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
 	"github.com/customerdesk/customerdesk/channels/slack/webapi"
-	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/internal/jobs"
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -133,24 +131,6 @@ func New(cfg Config) *App {
 // Close lets go of idle connections.
 func (a *App) Close() { a.http.CloseIdleConnections() }
 
-// desk returns the tenant's workspace ready for calls; ErrNotConnected where it has none.
-func (a *App) desk(ctx context.Context, id tenant.ID) (desk, error) {
-	var d desk
-	err := tenant.In(ctx, a.pool, id, func(tx tenant.Tx) (err error) {
-		d, err = a.deskIn(ctx, tx)
-		return err
-	})
-	return d, err
-}
-
-func (a *App) deskIn(ctx context.Context, tx tenant.Tx) (desk, error) {
-	w, err := workspace.Of(ctx, tx, a.box)
-	if err != nil {
-		return desk{}, err
-	}
-	return desk{tenant: tx.Tenant(), Workspace: w, api: webapi.New(a.http, a.apiURL, w.BotToken.Reveal())}, nil
-}
-
 // recent remembers the posts that this process has recorded, so that their events cost no look-up.
 type recent struct {
 	mu    sync.Mutex
@@ -244,12 +224,4 @@ func (t *turns) since(ticket uuid.UUID, now time.Time, changes bool) time.Durati
 	}
 	t.last[ticket] = now
 	return 0
-}
-
-// connected turns "not connected" into nothing to do.
-func connected(err error) error {
-	if errors.Is(err, workspace.ErrNotConnected) {
-		return nil
-	}
-	return err
 }

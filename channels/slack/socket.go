@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	slackapi "github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
@@ -37,11 +36,11 @@ func (a *App) Run(ctx context.Context) error {
 	a.requests.Store(in)
 	defer a.requests.Store(nil)
 	open := map[string]context.CancelFunc{} // by app
-	known := map[workspaceRoute]bool{}
+	known := map[workspace.Connection]bool{}
 	swept := a.clock()
 	failing := false
 	for {
-		routes, err := a.routes(ctx)
+		routes, err := workspace.Connections(ctx, a.pool)
 		switch {
 		case err != nil && ctx.Err() == nil && !failing:
 			a.log.Error("the connected Slack workspaces cannot be read; trying on", "error", err)
@@ -61,23 +60,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 }
 
-// A workspaceRoute says whose an app's workspace is.
-type workspaceRoute struct {
-	App, Team string
-	Tenant    tenant.ID
-}
-
-func (a *App) routes(ctx context.Context) ([]workspaceRoute, error) {
-	rows, _ := a.pool.Query(ctx, `SELECT app_id, team_id, tenant FROM routing.slack_workspaces`) // CollectRows reports the error.
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[workspaceRoute])
-	if err != nil {
-		return nil, fmt.Errorf("list Slack workspaces: %w", err)
-	}
-	return list, nil
-}
-
 // serve remembers whose workspaces there are.
-func (a *App) serve(routes []workspaceRoute) {
+func (a *App) serve(routes []workspace.Connection) {
 	served := make(map[tenant.ID]bool, len(routes))
 	for _, r := range routes {
 		served[r.Tenant] = true
@@ -85,10 +69,13 @@ func (a *App) serve(routes []workspaceRoute) {
 	a.served.Store(&served)
 }
 
-// listenTo opens and ends connections so that each app of routes has one.
-func (a *App) listenTo(ctx context.Context, wg *sync.WaitGroup, open map[string]context.CancelFunc, routes []workspaceRoute) {
+// listenTo opens and ends connections so that each app of routes that uses Socket Mode has one.
+func (a *App) listenTo(ctx context.Context, wg *sync.WaitGroup, open map[string]context.CancelFunc, routes []workspace.Connection) {
 	wanted := map[string]bool{}
 	for _, r := range routes {
+		if !r.Socket {
+			continue
+		}
 		wanted[r.App] = true
 		if open[r.App] == nil {
 			inner, cancel := context.WithCancel(ctx)
@@ -187,15 +174,14 @@ func (a *App) ended(ctx context.Context, d desk, err error) error {
 
 // anyDesk returns a workspace that the app is installed in; its app token opens the connection for all.
 func (a *App) anyDesk(ctx context.Context, app string) (desk, error) {
-	var id tenant.ID
-	err := a.pool.QueryRow(ctx, `SELECT tenant FROM routing.slack_workspaces WHERE app_id = $1 ORDER BY team_id LIMIT 1`, app).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return desk{}, workspace.ErrNotConnected
-	}
+	c, err := workspace.Listener(ctx, a.pool, app)
 	if err != nil {
-		return desk{}, fmt.Errorf("route Slack app %s: %w", app, err)
+		return desk{}, err
 	}
-	return a.desk(ctx, id)
+	w, err := tenant.Get(ctx, a.pool, c.Tenant, func(tx tenant.Tx) (workspace.Workspace, error) {
+		return workspace.Of(ctx, tx, a.box, c.Team)
+	})
+	return a.deskFor(c.Tenant, w), err
 }
 
 // received hands what came to the intake.

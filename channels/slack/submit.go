@@ -41,6 +41,8 @@ func (a *App) dialogs() map[string]form {
 	return map[string]form{
 		draw.ViewReply: {caller.mayNote, draw.InputText, a.reply},
 		draw.ViewEdit:  {caller.mayAnswer, draw.InputText + "0", a.sendEdited},
+
+		draw.ViewSignature: {caller.mayAnswer, draw.InputText, a.setSignature},
 	}
 }
 
@@ -105,7 +107,7 @@ func (a *App) reply(ctx context.Context, d desk, who caller, s submission) (*sla
 			return err
 		}
 		if len(files) > 0 && a.files != nil {
-			return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), "", files)
+			return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), files)
 		}
 		_, err := a.tickets.Comment(ctx, tx, n)
 		return err
@@ -117,13 +119,52 @@ func (a *App) sendEdited(ctx context.Context, d desk, who caller, s submission) 
 	if text == "" {
 		return nil, &refusal{"Please write something first, or press Discard below the suggestion."}
 	}
+	files := s.values[draw.InputFile][draw.InputFile].Files
 	return nil, a.in(ctx, d, func(tx tenant.Tx) error {
 		if fresh, err := firstDelivery(ctx, tx, "view:"+s.by.View.ID, a.clock()); err != nil || !fresh {
 			return err
 		}
+		if len(files) > 0 && a.files != nil {
+			return a.holdEdited(ctx, tx, d, text, files, who, s)
+		}
 		_, err := a.suggestions.ApproveEdited(ctx, tx, ai.SuggestionID{UUID: s.Suggestion}, text, who.actor())
 		return err
 	})
+}
+
+// holdEdited keeps an edited suggestion until its files are here. That somebody else decides about it meanwhile its author is
+// told then.
+func (a *App) holdEdited(ctx context.Context, tx tenant.Tx, d desk, text string, files []slackapi.File, who caller, s submission) error {
+	v, err := ai.SuggestionByID(ctx, tx, ai.SuggestionID{UUID: s.Suggestion})
+	if err != nil {
+		return err
+	}
+	if !v.State.Open() {
+		return &refusal{"Nothing was sent. " + draw.Decision(v)}
+	}
+	n := tickets.NewComment{Ticket: v.TicketID, Kind: tickets.Public, Author: who.actor(), Text: text, Suggestion: &v.ID.UUID}
+	return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), files)
+}
+
+// setSignature keeps what stands below the member's answers from now on.
+func (a *App) setSignature(ctx context.Context, d desk, who caller, s submission) (*slackapi.ViewSubmissionResponse, error) {
+	lines := s.text(draw.InputText)
+	if len(lines) > tenant.MaxSignature {
+		return nil, &refusal{fmt.Sprintf("Please shorten it: %d bytes are the most.", tenant.MaxSignature)}
+	}
+	err := a.in(ctx, d, func(tx tenant.Tx) error {
+		if err := tenant.SetSignature(ctx, tx, who.Person.Email, lines); err != nil {
+			return err
+		}
+		return tenant.Audit(ctx, tx, who.Person.Email, "slack", "member.signature", who.Person.Email, nil)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.showHome(ctx, d, s.by.User.ID); err != nil {
+		a.log.Warn("a Home tab was not drawn anew", "team", d.TeamID, "error", err) // It is when it is opened.
+	}
+	return nil, nil
 }
 
 // joined is the text of all inputs of the edit dialog. Slack may have trimmed the blank at which the text was

@@ -17,7 +17,7 @@ func (a *App) showWarning(ctx context.Context, j Warning) error {
 	var w inbox.Alert
 	var have message
 	err := tenant.In(ctx, a.pool, j.Tenant, func(tx tenant.Tx) (err error) {
-		if d, err = a.deskIn(ctx, tx); err != nil {
+		if d, err = a.noticeDesk(ctx, tx); err != nil {
 			return connected(err)
 		}
 		if w, err = inbox.AlertByID(ctx, tx, j.Alert); err != nil {

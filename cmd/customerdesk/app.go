@@ -116,7 +116,7 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Signed: cfg.SlackSigningSecret != "", Clock: a.clock}
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
-		Alerted: a.alerted,
+		Alerted: a.alerted, Fetcher: a,
 	})
 	a.office = newPostOffice(pool, box, a.clock)
 	a.sender = email.NewSender(email.SenderConfig{Accounts: a.office, Logger: log, Clock: a.clock})

@@ -21,9 +21,7 @@ func (c *cli) messageCommand() *cobra.Command {
 	byOperator := tickets.Actor{Kind: tickets.BySystem, Via: tickets.ByCLI}
 	return group("message", "Raw mail as it was taken from mailboxes, also what was ignored or quarantined",
 		c.messageList(), c.messageShow(),
-		c.messageDecide("release", "Make a quarantined message a comment after all", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
-			return a.inbox.Release(ctx, owner, id, byOperator)
-		}),
+		c.messageRelease(byOperator),
 		c.messageDecide("drop", "Take a quarantined message away; its bytes are kept", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
 			return a.in(ctx, owner, func(tx tenant.Tx) error { return a.inbox.Drop(ctx, tx, id, byOperator) })
 		}),
@@ -124,7 +122,7 @@ func (c *cli) messageShow() *cobra.Command {
 				}
 				if raw || file.name != "" {
 					if data == nil {
-						return messageFault(id, inbox.ErrNoRaw)
+						return fmt.Errorf("message %s: %w (%s, folder %s, UID %d); `customerdesk message release %[1]s` fetches it", id, inbox.ErrNoRaw, m.Mailbox, m.Folder, m.UID)
 					}
 					if file.name != "" {
 						return file.ofMessage(c, m, data)
@@ -145,6 +143,12 @@ func (c *cli) messageShow() *cobra.Command {
 					if m.AuthReason != "" {
 						fmt.Fprintf(w, " (%s)", printable(m.AuthReason))
 					}
+					if !m.Taken {
+						fmt.Fprintf(w, "\n%.1f MB, and not taken: it lies in the mailbox %s, folder %s, UID %d", float64(m.Size)/(1<<20), m.Mailbox, printable(m.Folder), m.UID)
+						if m.State == inbox.Quarantined {
+							fmt.Fprintf(w, ";\n`customerdesk message release %s` fetches it all the same", m.ID)
+						}
+					}
 					fmt.Fprintf(w, "\n\n%s", indent(m.FullText))
 					printAttachments(w, m.Attachments)
 				})
@@ -155,6 +159,29 @@ func (c *cli) messageShow() *cobra.Command {
 	file.flags(cmd, "part")
 	return cmd
 }
+
+func (c *cli) messageRelease(by tickets.Actor) *cobra.Command {
+	most := tenant.Size(inbox.MaxRelease)
+	cmd := c.messageDecide("release", "Make a quarantined message a comment after all", func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error {
+		return a.inbox.ReleaseUpTo(ctx, owner, id, by, int64(most))
+	})
+	cmd.Long = `Make a quarantined message a comment, as though it had just come. One that was not taken when it came, mostly because
+it is over the size limit of 25 MB, still lies in its mailbox ("message show" says where) and is fetched from there now.`
+	cmd.Flags().Var(sizeFlag{&most}, "max-size", "how large a mail is fetched that was not taken when it came; some ten times that is needed of memory")
+	return cmd
+}
+
+// A sizeFlag is a size as tenant.Size writes it.
+type sizeFlag struct{ *tenant.Size }
+
+func (f sizeFlag) Set(s string) error {
+	if err := f.UnmarshalText([]byte(s)); err != nil || *f.Size <= 0 {
+		return errors.New("it is a size such as 100MB")
+	}
+	return nil
+}
+
+func (sizeFlag) Type() string { return "size" }
 
 func (c *cli) messageDecide(verb, short string, do func(ctx context.Context, a *app, owner tenant.ID, id uuid.UUID) error) *cobra.Command {
 	return &cobra.Command{

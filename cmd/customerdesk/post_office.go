@@ -104,3 +104,12 @@ func (p postOffice) read(ctx context.Context, t tenant.ID, id inbox.MailboxID) (
 	})
 	return m, c, err
 }
+
+// Fetch implements inbox.Fetcher.
+func (a *app) Fetch(ctx context.Context, r inbox.Route, at inbox.Place, most int64) ([]byte, error) {
+	m, err := a.office.Open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return a.dialer.Fetch(ctx, m, at, most)
+}

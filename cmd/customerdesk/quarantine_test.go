@@ -28,12 +28,36 @@ func TestMailThatIsTooLargeIsToldInSlackAndDecidedAbout(t *testing.T) {
 		t.Fatalf("message list shows %v", list)
 	}
 	key, _ := list[0]["id"].(string)
-	if text := notice.VisibleText(); !hasAll(text, []string{"Film of the Gebäude", ada, "26.0 MB", "larger than the 25.0 MB", "folder *INBOX*", "customerdesk message show|drop " + key}) {
+	if text := notice.VisibleText(); !hasAll(text, []string{"Film of the Gebäude", ada, "26.0 MB", "larger than the 25.0 MB", "folder *INBOX*", "release it to have it fetched", "customerdesk message show|release|drop " + key}) {
 		t.Errorf("the notice reads %q", text)
 	}
-	s.do("message", "show", key)
-	s.do("message", "drop", key)
-	s.slackHas("the decision", func() bool { return len(s.cards("Dropped on the command line")) == 1 })
+	shown := s.do("message", "show", key)
+	if !hasAll(shown, []string{"larger than the 25.0 MB", "26.0 MB, and not taken", "mailbox " + support + ", folder INBOX, UID 1", "customerdesk message release " + key}) {
+		t.Errorf("message show says %q", shown)
+	}
+	s.failsWith(exitFailed, []string{"folder INBOX, UID 1", "message release"}, "message", "show", "--raw", key)
+	s.failsWith(exitFailed, []string{"26.0 MB", "--max-size SIZE"}, "message", "release", "--max-size", "26MB", key)
+	s.failsWith(exitUsage, []string{"100MB"}, "message", "release", "--max-size", "much", key)
+	s.do("message", "release", key)
+	s.stored(id)
+	s.slackHas("the decision", func() bool { return len(s.cards("Released on the command line")) == 1 })
+	if raw := s.do("message", "show", "--raw", key); len(raw) < 26<<20 || !strings.Contains(raw, "See below.") {
+		t.Errorf("the mail has %d bytes", len(raw))
+	}
+}
+
+func TestMailThatIsTooLargeIsReleasedInSlack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, siteOptions{dovecot: true})
+	s.serve()
+	line := strings.Repeat("0123456789abcdef", 4) + "\r\n"
+	for _, subject := range []string{"A film", "Another film"} {
+		_, raw := s.compose(letter{from: ada, subject: subject, text: "See below."})
+		s.ok(s.put(support, append(raw, strings.Repeat(line, (26<<20)/len(line))...)))
+	}
+	notice := s.card("Another film")
+	s.ok(s.slack.As(jonas).Press(t.Context(), notice.Channel, notice.TS, pressRelease))
+	s.slackHas("the ticket", func() bool { return len(s.cards("Released by *Jonas Brekke*")) == 1 && len(s.cards("#1")) > 0 })
 }
 
 func TestQuarantinedMailIsReleasedInSlack(t *testing.T) {

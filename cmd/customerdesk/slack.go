@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,20 +16,36 @@ import (
 )
 
 type workspaceJSON struct {
-	Team      string    `json:"team"`
-	TeamID    string    `json:"team_id"`
-	Channel   string    `json:"channel"`
-	ChannelID string    `json:"channel_id"`
-	LastError string    `json:"last_error"`
-	CreatedAt time.Time `json:"created_at"`
+	Team          string        `json:"team"`
+	TeamID        string        `json:"team_id"`
+	EnterpriseID  *string       `json:"enterprise_id"`
+	Channel       string        `json:"channel"`
+	ChannelID     string        `json:"channel_id"`
+	Channels      []channelJSON `json:"channels"`
+	LastError     string        `json:"last_error"`
+	MissingScopes []string      `json:"missing_scopes"`
+	Installed     bool          `json:"installed"` // false: the app was removed from the workspace
+	Socket        bool          `json:"socket_mode"`
+	ExpiresAt     *time.Time    `json:"token_expires_at"`
+	CreatedAt     time.Time     `json:"created_at"`
 }
 
-func workspaceView(w workspace.Workspace) workspaceJSON {
-	return workspaceJSON{Team: w.Team, TeamID: w.TeamID, Channel: w.Channel, ChannelID: w.ChannelID, LastError: w.LastError, CreatedAt: w.CreatedAt}
+func workspaceView(w workspace.Workspace, all []workspace.Workspace, rules []workspace.Rule) workspaceJSON {
+	v := workspaceJSON{
+		Team: w.Team, TeamID: w.TeamID, EnterpriseID: orNull(w.EnterpriseID), Channel: w.Channel, ChannelID: w.ChannelID, Channels: []channelJSON{},
+		LastError: w.Trouble(), MissingScopes: append([]string{}, w.MissingScopes()...), Installed: w.Works(), Socket: w.AppToken.Reveal() != "",
+		ExpiresAt: w.ExpiresAt, CreatedAt: w.CreatedAt,
+	}
+	for _, c := range channelViews(all, rules) {
+		if c.TeamID == w.TeamID {
+			v.Channels = append(v.Channels, c)
+		}
+	}
+	return v
 }
 
 func (c *cli) slackCommand() *cobra.Command {
-	return group("slack", "The Slack workspace where support members work", c.slackConnect(), c.slackList(), c.slackDisconnect())
+	return group("slack", "The Slack workspaces where support members work", c.slackConnect(), c.slackList(), c.slackChannel(), c.slackDisconnect())
 }
 
 func (c *cli) slackConnect() *cobra.Command {
@@ -37,7 +55,8 @@ func (c *cli) slackConnect() *cobra.Command {
 		Short: "Connect a Slack workspace; tokens, scopes and channel are tried first",
 		Long: `Connect a Slack workspace. Make the app from deploy/slack-manifest.json at api.slack.com/apps (From a manifest),
 install it, and take the bot token (xoxb-…, OAuth & Permissions) and an app-level token with the scope
-connections:write (xapp-…, Basic Information). Again with other tokens or another channel replaces them.
+connections:write (xapp-…, Basic Information). Again for the same workspace replaces tokens and channel. A second
+workspace is added: its channel gets tickets once ` + "`slack channel add`" + ` says which.
 
 An app that is not set to Socket Mode needs no app-level token: it makes requests to PUBLIC_URL/slack/events,
 /slack/interactions and /slack/commands, which are checked with CUSTOMERDESK_SLACK_SIGNING_SECRET.`,
@@ -61,7 +80,7 @@ An app that is not set to Socket Mode needs no app-level token: it makes request
 			}
 			c.say("Connected to %s; tickets appear in #%s.", w.Team, w.Channel)
 			if c.json {
-				return c.show(workspaceView(w), nil)
+				return c.show(workspaceView(w, []workspace.Workspace{w}, nil), nil)
 			}
 			return nil
 		}),
@@ -75,7 +94,7 @@ An app that is not set to Socket Mode needs no app-level token: it makes request
 
 func (c *cli) slackList() *cobra.Command {
 	return c.reads(&cobra.Command{
-		Use: "list", Short: "Show the connected workspace", Args: exactly(),
+		Use: "list", Short: "Show the connected workspaces", Args: exactly(),
 		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
 			id, err := a.tenantID(ctx)
 			if err != nil {
@@ -85,18 +104,26 @@ func (c *cli) slackList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			rules, err := a.workspaces.Rules(ctx, id)
+			if err != nil {
+				return err
+			}
 			views := make([]workspaceJSON, 0, len(all))
 			for _, w := range all {
-				views = append(views, workspaceView(w))
+				views = append(views, workspaceView(w, all, rules))
 			}
 			return c.show(views, func(w io.Writer) {
-				fmt.Fprintln(w, "WORKSPACE\tCHANNEL\tPROBLEM")
+				fmt.Fprintln(w, "WORKSPACE\tCHANNELS\tPROBLEM")
 				for _, v := range views {
 					problem := "-"
 					if v.LastError != "" {
 						problem = printable(v.LastError)
 					}
-					fmt.Fprintf(w, "%s\t#%s\t%s\n", printable(v.Team), printable(v.Channel), problem)
+					channels := make([]string, 0, len(v.Channels))
+					for _, ch := range v.Channels {
+						channels = append(channels, "#"+printable(ch.Channel))
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\n", printable(v.Team), strings.Join(slices.Compact(channels), " "), problem)
 				}
 			})
 		}),
@@ -105,13 +132,13 @@ func (c *cli) slackList() *cobra.Command {
 
 func (c *cli) slackDisconnect() *cobra.Command {
 	return &cobra.Command{
-		Use: "disconnect", Short: "Forget the workspace and its tokens; what was posted stays in Slack", Args: exactly(),
-		RunE: c.withDatabase(func(ctx context.Context, a *app, _ []string) error {
+		Use: "disconnect [TEAM]", Short: "Forget a workspace, its tokens and its channels; what was posted stays in Slack", Args: cobra.MaximumNArgs(1),
+		RunE: c.withDatabase(func(ctx context.Context, a *app, args []string) error {
 			id, err := a.tenantID(ctx)
 			if err != nil {
 				return err
 			}
-			w, err := a.workspaces.Disconnect(ctx, id)
+			w, err := a.workspaces.Disconnect(ctx, id, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func (t *trimmer) attribution(i int) (n int, sure bool) {
 		}
 		joined += " " + strings.ToLower(line)
 		if got, sure := t.judge(i, n, strings.TrimSpace(joined)); got > 0 {
-			if n > 1 && !named && !dated(first) && whoWrote(strings.TrimSpace(joined[1+len(first):])) == surely {
+			if n > 1 && !named && stands(first, strings.TrimSpace(joined[1+len(first):])) {
 				return 0, false // the first line is of the text above
 			}
 			return got, sure
@@ -88,6 +88,16 @@ func (t *trimmer) closesBelow(i int) bool {
 		}
 	}
 	return t.close < len(t.plain) && t.close < i+tornLines
+}
+
+// stands says whether the lines below the first are an attribution without it: one that is sure, and has date and
+// address itself unless the first line has none.
+func stands(first, rest string) bool {
+	if whoWrote(rest) != surely {
+		return false
+	}
+	clock, date := timeIn(rest)
+	return clock && date && (strings.Contains(rest, "@") || !strings.Contains(first, "@")) || !dated(first)
 }
 
 // dated says whether a line can be the beginning of an attribution that does without it otherwise.
@@ -182,14 +192,20 @@ func whoWrote(s string) sureness {
 	}
 	begins := s != "" && isDigit(s[0]) && date
 	switch {
-	case bracketed && clock && date && colon && (opensDate(s) || strings.HasSuffix(s, ">:")),
-		begins && colon && clock && strings.Contains(s, "@"),
+	case bracketed && clock && date && colon && (opensDate(s) && !begins || endsInAddress(s)),
+		begins && colon && clock && endsInAddress(s),
 		zoned(s):
 		return surely
 	case colon && clock && date, colon && bracketed, begins && bracketed && strings.HasSuffix(s, ">") && beginsDate.MatchString(s):
 		return perhaps
 	}
 	return no
+}
+
+// endsInAddress says whether nothing but a colon stands behind an address at the end of s.
+func endsInAddress(s string) bool {
+	s = strings.TrimRight(s, ":： *_")
+	return strings.Contains(s[strings.LastIndexByte(s, ' ')+1:], "@")
 }
 
 // opensDate says whether an attribution begins as those do that begin with a date.

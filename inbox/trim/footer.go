@@ -190,7 +190,7 @@ func (t *trimmer) delimited(first, end int) int {
 		switch {
 		case line == "--" || line == "—" || line == "– –":
 			// Without its blank it is what people divide a text with, too.
-			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) && !t.divides(line, i) {
+			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) && !t.divides(line, i) && !goesOn(t.plain[i+1]) {
 				return i
 			}
 			return end
@@ -205,6 +205,9 @@ func (t *trimmer) delimited(first, end int) int {
 	}
 	return end
 }
+
+// goesOn says whether a line is of a sentence that began above it.
+func goesOn(line string) bool { return startsLower(line) && len(strings.Fields(line)) >= 5 }
 
 // parts says whether the line that is drawn at i is one of many that part a text: most lines above are not of
 // interest, so a few are looked at.

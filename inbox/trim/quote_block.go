@@ -154,7 +154,7 @@ func (b *headerFields) complete() bool {
 	}
 	switch {
 	case b.from && n >= 3:
-		return b.subject || b.ruled || b.clock || b.address && b.timed
+		return b.ruled || b.date && (b.subject || b.address && b.timed)
 	case b.from && n == 2:
 		return b.ruled && (b.date || b.subject) || b.date && b.address && b.clock
 	case b.date && b.to && n >= 2:
@@ -248,7 +248,7 @@ func replyAbove(line string) bool {
 		return false
 	}
 	words := undrawn(line)
-	if len(words) >= len(line)-3 && (len(words) >= 80 || strings.ContainsAny(words, ",;?")) {
+	if len(words) >= len(line)-3 && (len(words) >= 80 || strings.ContainsAny(words, ",;?\"“„«")) {
 		return false
 	}
 	words = strings.ToLower(words)

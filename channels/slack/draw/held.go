@@ -64,22 +64,20 @@ func heldMail(m inbox.Held) []slackapi.Block {
 		why = Escape(sentence(OneLine(m.Reason, MaxReason)))
 	}
 	if !m.Whole {
-		why += fmt.Sprintf(". It still lies in the folder *%s* of the mailbox: read and answer it there", strong(OneLine(m.Folder, MaxName)))
+		why += fmt.Sprintf(". It still lies in the folder *%s* of the mailbox: release it to have it fetched all the same, or read and answer it there", strong(OneLine(m.Folder, MaxName)))
 	}
 	blocks = append(blocks, slackapi.NewSectionBlock(Mrkdwn(why+"."), nil, nil))
 	id := m.ID.String()
-	var buttons []slackapi.BlockElement
-	if m.Whole {
-		buttons = append(buttons, confirmed(button(ActRelease, id, "Release", slackapi.StyleDefault), "Release this mail?",
-			"It is read again and joins its ticket, or opens one, as though it had just come.", "Release"))
-	}
-	buttons = append(buttons, confirmed(button(ActDrop, id, "Drop", slackapi.StyleDefault), "Drop this mail?",
-		"It becomes no ticket and nobody is asked again. What is known of it stays in the list of messages.", "Drop"))
-	verbs := "show|release|drop"
+	question := "It is read again and joins its ticket, or opens one, as though it had just come."
 	if !m.Whole {
-		verbs = "show|drop"
+		question = fmt.Sprintf("It is fetched from the mailbox, up to %d MB, and joins its ticket, or opens one, as though it had just come.", inbox.MaxRelease/1_000_000)
 	}
-	return append(blocks, slackapi.NewActionBlock("held:"+id, buttons...), fine("or `customerdesk message "+verbs+" "+id+"`"))
+	buttons := []slackapi.BlockElement{
+		confirmed(button(ActRelease, id, "Release", slackapi.StyleDefault), "Release this mail?", question, "Release"),
+		confirmed(button(ActDrop, id, "Drop", slackapi.StyleDefault), "Drop this mail?",
+			"It becomes no ticket and nobody is asked again. What is known of it stays in the list of messages.", "Drop"),
+	}
+	return append(blocks, slackapi.NewActionBlock("held:"+id, buttons...), fine("or `customerdesk message show|release|drop "+id+"`"))
 }
 
 // sentence begins a text with a capital letter.

@@ -16,6 +16,8 @@ const homeList = 15
 // HomeView is all that a Home tab shows.
 type HomeView struct {
 	Name       string
+	Answers    bool   // whether they may answer customers
+	Signature  string // below their answers; empty: the organisation's
 	Mine       []tickets.Ticket
 	Unassigned []tickets.Ticket
 	Open       int
@@ -34,6 +36,14 @@ func Home(v HomeView) []slackapi.Block {
 		slackapi.NewHeaderBlock(plain(Truncate("Hello "+OneLine(v.Name, MaxName), 150))),
 		fine(fmt.Sprintf("*%d*%s open", v.Open, more), fmt.Sprintf("*%d*%s in progress", v.InProgress, more),
 			fmt.Sprintf("*%d* of them unassigned", len(v.Unassigned))),
+	}
+	if v.Answers {
+		below := "Below your answers stands your name, and then the organisation's signature"
+		if s := OneLine(v.Signature, MaxName); s != "" {
+			below = "Below your answers stands your name, and then: " + Escape(s)
+		}
+		blocks = append(blocks, slackapi.NewSectionBlock(Mrkdwn(below), nil,
+			slackapi.NewAccessory(button(ActSignature, "signature", "Edit signature", slackapi.StyleDefault))))
 	}
 	blocks = append(blocks, homeSection("Your tickets", "Nothing is assigned to you.", v.Mine, v.Links)...)
 	return append(blocks, homeSection("Unassigned", "Every open ticket has somebody.", v.Unassigned, v.Links)...)

@@ -6,6 +6,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/customerdesk/customerdesk/ai"
+	"github.com/customerdesk/customerdesk/internal/tenant"
 	"github.com/customerdesk/customerdesk/tickets"
 )
 
@@ -13,6 +14,8 @@ import (
 const (
 	ViewReply = "reply"
 	ViewEdit  = "edit"
+
+	ViewSignature = "signature"
 
 	InputText = "text" // the parts of a long text have a number behind it
 	InputKind = "kind"
@@ -58,7 +61,19 @@ func EditModal(v ai.Suggestion) slackapi.ModalViewRequest {
 		in.Optional = i > 0
 		blocks = append(blocks, in)
 	}
+	files := slackapi.NewFileInputBlockElement(InputFile).WithMaxFiles(maxReplyFiles)
+	blocks = append(blocks, slackapi.NewInputBlock(InputFile, label("Files that go along"), nil, files).WithOptional(true))
 	return modal(ViewEdit, "Edit and send", "Send", blocks...)
+}
+
+// SignatureModal asks for what stands below a member's answers.
+func SignatureModal(now string) slackapi.ModalViewRequest {
+	text := slackapi.NewPlainTextInputBlockElement(nil, InputText)
+	text.Multiline, text.MaxLength, text.InitialValue = true, tenant.MaxSignature, now
+	return modal(ViewSignature, "Your signature", "Save",
+		fine("These lines stand below your name in answers to customers. Leave them empty for the organisation's."),
+		slackapi.NewInputBlock(InputText, label("Lines"), nil, text).WithOptional(true),
+	)
 }
 
 // TextModal shows a text in full.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// botScopes are what the bot token must be allowed (https://docs.slack.dev/reference/scopes), each with the
+// Scopes are what the bot token must be allowed (https://docs.slack.dev/reference/scopes), each with the
 // reason.
-func botScopes() []string {
+func Scopes() []string {
 	return []string{
 		"channels:history",      // hear notes typed in threads, find a post whose answer was lost
 		"channels:join",         // join the channel that is named
@@ -17,16 +17,15 @@ func botScopes() []string {
 		"groups:history",        // the same in private channels
 		"groups:read",           //
 		"metadata.message:read", // recognise our own posts
-		"reactions:read",        // hear the envelope that sends a note
 		"reactions:write",       // acknowledge a note
 		"users:read",            // who pressed a button
 		"users:read.email",      // and which support member that is
 	}
 }
 
-// botEvents are the subscriptions (https://docs.slack.dev/reference/events).
-func botEvents() []string {
-	return []string{"app_home_opened", "message.channels", "message.groups", "reaction_added"}
+// Events are the subscriptions (https://docs.slack.dev/reference/events).
+func Events() []string {
+	return []string{"app_home_opened", "app_uninstalled", "message.channels", "message.groups", "tokens_revoked"}
 }
 
 // Manifest is the app's description, as it is pasted when the app is made at Slack
@@ -43,9 +42,9 @@ func Manifest() ([]byte, error) {
 			"app_home": object{"home_tab_enabled": true, "messages_tab_enabled": false, "messages_tab_read_only_enabled": true},
 			"bot_user": object{"display_name": "CustomerDesk", "always_online": true},
 		},
-		"oauth_config": object{"scopes": object{"bot": botScopes()}},
+		"oauth_config": object{"scopes": object{"bot": Scopes()}},
 		"settings": object{
-			"event_subscriptions":    object{"bot_events": botEvents()},
+			"event_subscriptions":    object{"bot_events": Events()},
 			"interactivity":          object{"is_enabled": true},
 			"org_deploy_enabled":     false,
 			"socket_mode_enabled":    true,

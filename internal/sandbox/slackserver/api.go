@@ -201,7 +201,15 @@ func (c *call) authenticate(m method) error {
 	case (t.team == nil) != (m.level == "app"):
 		return fail("not_allowed_token_type")
 	}
+	if !t.expires.IsZero() && !c.s.clock().Before(t.expires) {
+		return fail("token_expired")
+	}
 	c.token = t
+	if t.install != nil && t.install.org() {
+		here := *t
+		here.team, here.origin = c.s.teamFor(t, c.args), t
+		c.token = &here
+	}
 	if len(m.scopes) > 0 && !slices.ContainsFunc(m.scopes, func(sc string) bool { return slices.Contains(t.scopes, sc) }) {
 		return missingScope(t, m.scopes...)
 	}
@@ -274,7 +282,7 @@ func scalar(v any) string {
 func withoutToken(args url.Values) url.Values {
 	out := make(url.Values, len(args))
 	for k, v := range args {
-		if k != "token" && k != "client_secret" {
+		if k != "token" && k != "client_secret" && k != "refresh_token" {
 			out[k] = v
 		}
 	}

@@ -1,15 +1,9 @@
 package slackserver
 
 import (
-	"net/http"
 	"net/url"
-	"slices"
 	"strings"
-	"time"
 )
-
-// codeLifetime is how long an OAuth code can be exchanged (https://docs.slack.dev/authentication/installing-with-oauth).
-const codeLifetime = 10 * time.Minute
 
 func apiTest(c *call) (Object, error) {
 	args := Object{}
@@ -29,12 +23,26 @@ func authTest(c *call) (Object, error) {
 	o := Object{
 		"url": "https://" + t.team.Domain + ".slack.com/", "team": t.team.Name, "team_id": t.team.ID,
 		"user": botName(t.app.Name), "user_id": t.install.BotUserID, "bot_id": t.install.BotID,
-		"is_enterprise_install": false,
+		"is_enterprise_install": t.install.org(),
 	}
 	if t.team.EnterpriseID != "" {
 		o["enterprise_id"] = t.team.EnterpriseID
 	}
+	if t.install.org() {
+		o["url"], o["team"], o["team_id"] = "https://"+strings.ToLower(t.install.TeamID)+".enterprise.slack.com/", orgName(t.install.TeamID), t.install.TeamID
+	}
 	return o, nil
+}
+
+// authTeamsList lists the workspaces that a token is for.
+func authTeamsList(c *call) (Object, error) {
+	var teams []any
+	for _, id := range c.s.order {
+		if in := c.token.app.installs[id]; in != nil && in.TeamID == c.token.install.TeamID {
+			teams = append(teams, Object{"id": id, "name": c.s.teams[id].Name})
+		}
+	}
+	return Object{"teams": teams, "response_metadata": Object{"next_cursor": ""}}, nil
 }
 
 func authRevoke(c *call) (Object, error) {
@@ -54,9 +62,18 @@ func appsUninstall(c *call) (Object, error) {
 	return Object{}, nil
 }
 
-// revoke ends a bot token and tells the app. The caller holds mu.
+// revoke ends an installation's bot tokens, those that rotation made too, and tells the app. The caller holds mu.
 func (s *Server) revoke(t *token) {
-	t.revoked = true
+	for _, other := range s.tokens {
+		if other.app == t.app && other.install != nil && other.install.TeamID == t.install.TeamID {
+			other.revoked = true
+		}
+	}
+	for key, other := range s.refresh {
+		if other.app == t.app && other.install.TeamID == t.install.TeamID {
+			delete(s.refresh, key)
+		}
+	}
 	s.emit(t.team, t.app, "tokens_revoked", Object{
 		"type": "tokens_revoked", "tokens": Object{"oauth": []string{}, "bot": []string{t.install.BotUserID}},
 	})
@@ -66,7 +83,11 @@ func (s *Server) revoke(t *token) {
 func (s *Server) uninstall(t *token) {
 	s.revoke(t)
 	s.emit(t.team, t.app, "app_uninstalled", Object{"type": "app_uninstalled"})
-	delete(t.app.installs, t.team.ID)
+	for id, in := range t.app.installs {
+		if in.TeamID == t.install.TeamID {
+			delete(t.app.installs, id)
+		}
+	}
 	s.touch(change{Kind: "state"})
 }
 
@@ -76,7 +97,7 @@ func (s *Server) Uninstall(teamID, appID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, t := range s.tokens {
-		if t.team != nil && t.team.ID == teamID && t.app.ID == appID && !t.revoked {
+		if t.install != nil && (t.team.ID == teamID || t.install.TeamID == teamID) && t.app.ID == appID && !t.revoked {
 			s.uninstall(t)
 			return true
 		}
@@ -112,95 +133,4 @@ func botsInfo(c *call) (Object, error) {
 		}
 	}
 	return nil, fail("bot_not_found")
-}
-
-// Authorize makes the OAuth code that Slack puts into the redirect when user agrees to install the app
-// with the scopes (comma separated). An unknown app, workspace or user gives an empty code.
-func (s *Server) Authorize(appID, teamID, user, redirectURI, scopes string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a, t := s.apps[appID], s.teams[teamID]
-	if a == nil || t == nil || t.users[user] == nil {
-		return ""
-	}
-	code := secret(12) + "." + secret(12)
-	s.codes[code] = oauthCode{app: a, team: t, user: user, redirectURI: redirectURI,
-		scopes: strings.FieldsFunc(scopes, func(r rune) bool { return r == ',' || r == ' ' }), expires: s.clock().Add(codeLifetime)}
-	return code
-}
-
-// serveAuthorize is the page behind "Add to Slack", for someone who agrees at once: the first person of
-// the workspace named by team, or of the first workspace.
-func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	s.mu.Lock()
-	var appID, teamID, user string
-	for _, a := range s.apps {
-		if a.ClientID == q.Get("client_id") {
-			appID = a.ID
-		}
-	}
-	for _, id := range s.order {
-		t := s.teams[id]
-		if (q.Get("team") == "" || q.Get("team") == id) && teamID == "" && len(t.Users) > 0 {
-			teamID, user = id, t.Users[0].ID
-		}
-	}
-	s.mu.Unlock()
-	target, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || !isLoopback(target.Hostname()) {
-		http.Error(w, "bad_redirect_uri", http.StatusBadRequest)
-		return
-	}
-	code := s.Authorize(appID, teamID, user, q.Get("redirect_uri"), q.Get("scope"))
-	if code == "" {
-		http.Error(w, "invalid_client_id", http.StatusBadRequest)
-		return
-	}
-	back := target.Query()
-	back.Set("code", code)
-	back.Set("state", q.Get("state"))
-	target.RawQuery = back.Encode()
-	http.Redirect(w, r, target.String(), http.StatusFound)
-}
-
-func oauthAccess(c *call) (Object, error) {
-	s := c.s
-	id, key := c.arg("client_id"), c.arg("client_secret")
-	if user, pass, ok := c.r.BasicAuth(); ok {
-		id, key = user, pass
-	}
-	code, ok := s.codes[c.arg("code")]
-	switch {
-	case !ok:
-		return nil, fail("invalid_code")
-	case id != code.app.ClientID:
-		return nil, fail("invalid_client_id")
-	case key != code.app.ClientSecret:
-		return nil, fail("bad_client_secret")
-	case c.arg("redirect_uri") != code.redirectURI:
-		return nil, fail("bad_redirect_uri")
-	}
-	delete(s.codes, c.arg("code"))
-	if s.clock().After(code.expires) {
-		return nil, fail("code_already_used")
-	}
-	in := Install{TeamID: code.team.ID, Scopes: code.scopes, Installer: code.user, BotToken: "xoxb-" + secret(20)}
-	if old := code.app.installs[code.team.ID]; old != nil {
-		in.BotUserID, in.BotID = old.BotUserID, old.BotID
-		for _, sc := range old.Scopes { // scopes add up over installations
-			if !slices.Contains(in.Scopes, sc) {
-				in.Scopes = append(in.Scopes, sc)
-			}
-		}
-	} else {
-		in.BotUserID, in.BotID = s.newID("U"), s.newID("B")
-	}
-	s.install(code.app, in)
-	s.touch(change{Kind: "state"})
-	return Object{
-		"access_token": in.BotToken, "token_type": "bot", "scope": strings.Join(in.Scopes, ","),
-		"bot_user_id": in.BotUserID, "app_id": code.app.ID, "team": Object{"id": code.team.ID, "name": code.team.Name},
-		"enterprise": nil, "is_enterprise_install": false, "authed_user": Object{"id": code.user},
-	}, nil
 }

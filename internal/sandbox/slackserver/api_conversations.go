@@ -86,6 +86,9 @@ func (c *call) roomsOf(user string) ([]*room, error) {
 }
 
 func (c *call) listRooms(user string) (Object, error) {
+	if c.token.install.org() && c.arg("team_id") == "" {
+		return nil, missing("team_id")
+	}
 	all, err := c.roomsOf(user)
 	if err != nil {
 		return nil, err

@@ -74,6 +74,8 @@ type Channel struct {
 	Private  bool
 	Archived bool
 	Members  []string // user ids, those of bots included
+	// SharedWith are further workspaces that have the channel too, by Slack Connect.
+	SharedWith []string
 
 	im string // the person of a direct message with a bot
 	// bot is the bot's user id of a direct message.
@@ -105,6 +107,13 @@ type App struct {
 	Commands       []Command
 	Shortcuts      []Shortcut
 	Installs       []Install
+
+	// RedirectURLs are the beginnings of where OAuth may lead back to; empty: anywhere on loopback.
+	RedirectURLs []string
+	// TokenRotation has the tokens that OAuth makes live for twelve hours and come with a refresh token.
+	TokenRotation bool
+	// OrgDeploy lets the app be installed in a whole organisation.
+	OrgDeploy bool
 }
 
 // A Command is a slash command.
@@ -131,9 +140,9 @@ type Shortcut struct {
 	Kind       ShortcutKind
 }
 
-// An Install is an app in a workspace.
+// An Install is an app in a workspace, or in all workspaces of an organisation.
 type Install struct {
-	TeamID    string
+	TeamID    string // T…, or E… for an organisation
 	BotUserID string
 	BotID     string
 	BotToken  string // xoxb-…

@@ -60,10 +60,15 @@ func (s *Server) emit(t *team, a *app, event string, body Object) {
 		"token": a.VerificationToken, "team_id": t.ID, "api_app_id": a.ID, "event": body, "type": "event_callback",
 		"event_id": id, "event_time": s.clock().Unix(), "is_ext_shared_channel": false, "event_context": "4-" + id,
 		"authorizations": []any{Object{"enterprise_id": nilIfEmpty(t.EnterpriseID), "team_id": t.ID, "user_id": in.BotUserID,
-			"is_bot": true, "is_enterprise_install": false}},
+			"is_bot": true, "is_enterprise_install": in.org()}},
 	}
 	if t.EnterpriseID != "" {
 		payload["enterprise_id"] = t.EnterpriseID
+	}
+	if home, r := s.locate(str(body["channel"])); r != nil && len(r.SharedWith) > 0 {
+		// The event happened in the channel's own workspace; the authorization says whom it is for.
+		payload["team_id"], payload["is_ext_shared_channel"] = home.ID, true
+		delete(payload, "enterprise_id")
 	}
 	s.enqueue(&delivery{app: a, kind: eventsAPI, payload: clonePayload(payload), eventID: id})
 }

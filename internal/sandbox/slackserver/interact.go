@@ -78,7 +78,10 @@ func (s *Server) payload(kind string, sf surface) Object {
 		"enterprise": nil, "is_enterprise_install": false,
 	}
 	if sf.team.EnterpriseID != "" {
-		o["enterprise"] = Object{"id": sf.team.EnterpriseID, "name": sf.team.EnterpriseID}
+		o["enterprise"] = Object{"id": sf.team.EnterpriseID, "name": orgName(sf.team.EnterpriseID)}
+	}
+	if in := sf.app.installs[sf.team.ID]; in != nil {
+		o["is_enterprise_install"] = in.org()
 	}
 	t := trigger{app: sf.app.ID, team: sf.team.ID, user: sf.user.ID}
 	if sf.view != nil && sf.view.Type == "modal" {

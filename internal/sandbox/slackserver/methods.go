@@ -9,6 +9,7 @@ func methodTable() map[string]method {
 		"api.test":              {run: apiTest, level: "none", tier: tier4},
 		"auth.test":             {run: authTest, tier: tierSpecial},
 		"auth.revoke":           {run: authRevoke, tier: tier3},
+		"auth.teams.list":       {run: authTeamsList, tier: tier2},
 		"apps.uninstall":        {run: appsUninstall, tier: tier1},
 		"apps.connections.open": {run: connectionsOpen, level: "app", tier: tier1},
 		"oauth.v2.access":       {run: oauthAccess, level: "none", tier: tier4},

@@ -50,6 +50,7 @@ type Server struct {
 	appOrder  []string
 	tokens    map[string]*token
 	codes     map[string]oauthCode
+	refresh   map[string]*token // by refresh token: the access token that came with it
 	triggers  map[string]*trigger
 	views     map[string]*View
 	stacks    map[string][]string // user id: ids of the open modals, bottom first
@@ -76,7 +77,7 @@ func New(cfg Config) *Server {
 		retryDelays: cfg.RetryDelays, pingEvery: cfg.PingInterval, baseURL: cfg.BaseURL,
 		blocks: blockkit.New(), kick: make(chan struct{}, 1), changed: make(chan struct{}),
 		listen: map[chan change]struct{}{}, teams: map[string]*team{}, apps: map[string]*app{},
-		tokens: map[string]*token{}, codes: map[string]oauthCode{}, triggers: map[string]*trigger{},
+		tokens: map[string]*token{}, codes: map[string]oauthCode{}, refresh: map[string]*token{}, triggers: map[string]*trigger{},
 		views: map[string]*View{}, stacks: map[string][]string{}, homes: map[string]string{},
 		urls: map[string]*responseURL{}, uploads: map[string]*upload{}, sockets: map[string][]*socket{},
 		tickets: map[string]string{}, offered: map[string][]any{}, budget: map[string]*bucket{},
@@ -102,6 +103,7 @@ func New(cfg Config) *Server {
 	for _, t := range cfg.Teams {
 		s.addTeam(t)
 	}
+	s.shareChannels()
 	for _, a := range cfg.Apps {
 		s.addApp(a)
 	}
@@ -190,6 +192,7 @@ func (s *Server) routes() {
 	m.HandleFunc("POST /upload/{id}", s.serveUpload)
 	m.HandleFunc("GET /files/{id}/{name}", s.serveFile)
 	m.HandleFunc("GET /oauth/v2/authorize", s.serveAuthorize)
+	m.HandleFunc("POST /oauth/v2/authorize", s.serveAuthorize)
 	s.pageRoutes(m)
 	s.mux = m
 }

@@ -1,7 +1,9 @@
 package slackserver
 
 import (
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,16 +36,9 @@ type token struct {
 	team    *team    // nil for an app-level token
 	install *Install // nil for an app-level token
 	revoked bool
+	expires time.Time // zero: never
 	scopes  []string
-}
-
-type oauthCode struct {
-	app         *app
-	team        *team
-	user        string
-	redirectURI string
-	scopes      []string
-	expires     time.Time
+	origin  *token // of the copy for one call that an organisation's token makes
 }
 
 func (s *Server) addTeam(t Team) {
@@ -76,6 +71,21 @@ func (t *team) addRoom(c Channel, now time.Time) *room {
 	return r
 }
 
+// shareChannels gives channels to the further workspaces that have them.
+func (s *Server) shareChannels() {
+	for _, id := range s.order {
+		for _, ch := range slices.Clone(s.teams[id].rooms) {
+			r := s.teams[id].channels[ch]
+			for _, other := range r.SharedWith {
+				if t := s.teams[other]; t != nil && t.channels[ch] == nil {
+					t.channels[ch] = r
+					t.rooms = append(t.rooms, ch)
+				}
+			}
+		}
+	}
+}
+
 func (s *Server) addApp(a App) {
 	ap := &app{App: a, installs: map[string]*Install{}}
 	s.apps[a.ID] = ap
@@ -89,15 +99,43 @@ func (s *Server) addApp(a App) {
 }
 
 func (s *Server) install(ap *app, in Install) {
-	tm := s.teams[in.TeamID]
-	if tm == nil {
-		return
+	for _, id := range s.order {
+		tm := s.teams[id]
+		if id != in.TeamID && (in.TeamID == "" || tm.EnterpriseID != in.TeamID) {
+			continue
+		}
+		ap.installs[id] = &in
+		if t := s.tokens[in.BotToken]; t == nil || t.revoked || !in.org() {
+			s.tokens[in.BotToken] = &token{value: in.BotToken, app: ap, team: tm, install: &in, scopes: in.Scopes}
+		}
+		if tm.users[in.BotUserID] == nil {
+			tm.addUser(User{ID: in.BotUserID, Name: botName(ap.Name), RealName: ap.Name, bot: true, botID: in.BotID, appID: ap.ID})
+		}
 	}
-	ap.installs[in.TeamID] = &in
-	s.tokens[in.BotToken] = &token{value: in.BotToken, app: ap, team: tm, install: &in, scopes: in.Scopes}
-	if tm.users[in.BotUserID] == nil {
-		tm.addUser(User{ID: in.BotUserID, Name: botName(ap.Name), RealName: ap.Name, bot: true, botID: in.BotID, appID: ap.ID})
+}
+
+// org tells whether an app is installed in a whole organisation.
+func (in *Install) org() bool { return strings.HasPrefix(in.TeamID, "E") }
+
+// teamFor is the workspace of an organisation that a call is about. The caller holds mu.
+func (s *Server) teamFor(t *token, args url.Values) *team {
+	fits := func(tm *team) bool { return tm != nil && t.app.installs[tm.ID] == t.install }
+	tm, r := s.locate(args.Get("channel"))
+	if r != nil && fits(tm) {
+		return tm
 	}
+	for _, k := range []string{"user", "user_id"} {
+		if tm, _ := s.person(args.Get(k)); fits(tm) {
+			return tm
+		}
+	}
+	if tr := s.triggers[args.Get("trigger_id")]; tr != nil && fits(s.teams[tr.team]) {
+		return s.teams[tr.team]
+	}
+	if tm := s.teams[args.Get("team_id")]; fits(tm) {
+		return tm
+	}
+	return t.team
 }
 
 func (r *room) has(user string) bool { return slices.Contains(r.Members, user) }
