@@ -61,7 +61,7 @@ func Classify(m mail.Message) (c Class, robot bool) {
 	switch {
 	case s.bounce() >= 4:
 		return Bounce, true
-	case s.aggregateReport():
+	case s.aggregateReport(), s.readReceipt():
 		return Report, true
 	case s.submitted == "auto-forwarded":
 		return Person, false
@@ -145,9 +145,15 @@ func isMailSystem(email string) bool {
 	return slices.Contains(systemSenders, local) || strings.HasPrefix(local, "mailer-daemon")
 }
 
+// role says whether people write under the sender's address as well (RFC 2142 section 5).
+func (s signs) role() bool {
+	local, _, _ := strings.Cut(strings.ToLower(s.m.From.Email), "@")
+	return local == "postmaster" || local == "mailadmin"
+}
+
 func systemName(name string) bool {
 	name = strings.ToLower(name)
-	return prose.ContainsAny(name, systemNames)
+	return prose.ContainsAny(name, systemNames) || slices.Contains(systemTitles, strings.Trim(name, "\"' "))
 }
 
 // isNobody says whether an address tells that nobody reads what is sent to it.
@@ -171,30 +177,54 @@ func (s signs) bounce() int {
 	if n == 0 && (s.nobody || s.submitted == "auto-replied" || s.submitted == "auto-generated") {
 		n = s.selfMade()
 	}
-	if n == 0 || s.again && !s.system {
-		return 0
+	text := s.m.FullText[:min(len(s.m.FullText), maxNotice)]
+	_, returned := cutReturned(text)
+	brings := returned != "" || s.embeds()
+	refused := bothPattern.MatchString(text)
+	if n == 0 || s.again && (!s.system || s.answers && !s.noReturn && s.submitted == "" && !brings && !refused) {
+		return 0 // a postmaster is a person, too
 	}
 	if prose.ContainsAny(s.subject, bounceSubjects) || prose.ContainsAny(s.subject, successSubjects) {
 		n += 2
+	} else if s.role() && !brings && !refused && !s.noReturn && s.submitted == "" && !s.namesOther() {
+		return 0
 	}
 	if prose.ContainsAny(s.opening, bouncePhrases) || prose.ContainsAny(s.opening, successPhrases) {
 		n += 2
 	}
-	if _, returned := cutReturned(s.m.FullText[:min(len(s.m.FullText), maxNotice)]); returned != "" {
+	if brings {
 		n++
-	} else if s.embeds() {
-		n++
+	}
+	if refused && s.system && !s.answers {
+		n++ // in whatever language
 	}
 	return n
 }
 
-// selfMade is 1 where a machine that does not call itself a mail system has both the subject and the words of a
-// bounce.
+// selfMade is 1 where a machine that does not call itself a mail system has the subject and the words of a bounce, and
+// names an address that is neither its own nor ours, or brings something back: parcels come back as well.
 func (s signs) selfMade() int {
-	if prose.ContainsAny(s.subject, bounceSubjects) && prose.ContainsAny(s.opening, bouncePhrases) {
+	if !prose.ContainsAny(s.subject, bounceSubjects) || !prose.ContainsAny(s.opening, bouncePhrases) {
+		return 0
+	}
+	if s.embeds() || s.namesOther() {
 		return 1
 	}
 	return 0
+}
+
+// namesOther says whether the first lines name an address of another domain than the sender's that the mail was not sent to.
+func (s signs) namesOther() bool {
+	_, own, _ := strings.Cut(strings.ToLower(s.m.From.Email), "@")
+	for line := range strings.Lines(s.opening) {
+		for _, a := range addressesIn(line) {
+			_, domain, _ := strings.Cut(strings.ToLower(a.email), "@")
+			if domain != own && !slices.ContainsFunc(s.m.To, func(to mail.Address) bool { return strings.EqualFold(to.Email, a.email) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // embeds says whether the mail carries another one.
@@ -211,6 +241,11 @@ func (s signs) aggregateReport() bool {
 		return true
 	}
 	return strings.Contains(s.subject, "report domain:") && strings.Contains(s.subject, "submitter:") && len(s.m.Attachments) > 0
+}
+
+// readReceipt knows a receipt in words alone by its subject and its first lines, which only mail programs write.
+func (s signs) readReceipt() bool {
+	return hasPrefixOf(s.subject, receiptTitles) && prose.ContainsAny(s.opening, receiptPhrases)
 }
 
 // declaredReply says whether the mail calls itself an answer by a machine.
@@ -242,19 +277,23 @@ func (s signs) reply() int {
 		return 0
 	}
 	n := 0
+	form := isNobody(s.m.From.Email) && !s.nobody // which names the person in Reply-To
 	switch {
+	case form && !s.answers:
+		return 0
 	case hasPrefixOf(s.subject, replyTitles), hasPrefixOf(strings.Replace(s.subject, "：", ":", 1), replyTitles):
 		return 2
 	case autoSubject(s.subject), s.absenceTopic():
 		n = 1
 	}
+	if s.noReturn && !s.system {
+		n++
+	}
 	made := s.machineMade() || n > 0 && !s.listed && (s.precedence() || s.h.Has("X-Loop"))
 	if awayPhrase(s.opening) {
 		n++
 	}
-	if s.noReturn && !s.system {
-		n++
-	}
+	made = made || n > 0 && (s.answers || s.again) && !s.listed && s.precedence()
 	switch {
 	case s.submitted == "auto-generated" && s.answers:
 		return n + 2

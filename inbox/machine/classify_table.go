@@ -8,9 +8,29 @@ var systemSenders = []string{
 
 // systemNames are what their display names contain, in lower case.
 var systemNames = []string{
-	"mailer-daemon", "mail delivery", "mail deliver system", "delivery subsystem", "mail system", "system administrator", "systemadministrator", "mail administrator", "mail deliver", "postmaster", "administrateur système", "administrador del sistema",
-	"amministratore di sistema", "internet mail delivery", "mail router", "mmsc ndr", "mail subsystem", "email system", "microsoft outlook", "mailer daemon", "interscan", "message delivery", "mail gateway", "mailmarshal", "antispam gateway",
+	"mailer-daemon", "mail delivery", "mail deliver system", "delivery subsystem", "mail system", "mail deliver", "postmaster", "courier mail server",
+	"internet mail delivery", "mail router", "mmsc ndr", "mail subsystem", "email system", "mailer daemon", "interscan", "message delivery", "mail gateway", "mailmarshal", "antispam gateway",
 }
+
+// systemTitles are display names of theirs as a whole, in lower case: within a longer name they are somebody's job.
+var systemTitles = []string{
+	"system administrator", "systemadministrator", "mail administrator", "microsoft outlook", "administrateur système", "administrador del sistema", "amministratore di sistema", "administrador do sistema", "systeembeheerder", "systemadministratör", "administrator systemu", "системный администратор",
+	"systemansvarlig", "järjestelmänvalvoja", "sistem yöneticisi", "správce systému", "システム管理者", "系统管理员", "系統管理員", "시스템 관리자", "mail server", "email server", "e-mail system", "exchange server",
+}
+
+// receiptTitles are the beginnings of receipts' subjects, and receiptPhrases what their first lines say, in lower case.
+var (
+	receiptTitles = []string{
+		"read:", "read receipt", "not read:", "return receipt", "gelesen:", "lesebestätigung", "ungelesen gelöscht:", "nicht gelesen:", "lu :", "lu:", "non lu :", "accusé de lecture", "confirmation de lecture", "leído:", "leido:", "no leído:", "confirmación de lectura", "letto:", "non letto:", "conferma di lettura",
+		"lida:", "lido:", "não lida:", "confirmação de leitura", "gelezen:", "niet gelezen:", "leesbevestiging", "läst:", "läskvitto", "läst ", "læst:", "kvittering for læst", "lest:", "lesebekreftelse", "luettu:", "lukukuittaus", "przeczytano:", "przeczytane:", "potwierdzenie przeczytania", "прочитано:", "прочтено:",
+		"уведомление о прочтении", "přečteno:", "potvrzení o přečtení", "okundu:", "okundu bilgisi", "開封済み:", "開封済み：", "開封確認", "已读:", "已读：", "已讀:", "已讀：", "읽음:", "olvasva:", "citit:",
+	}
+	receiptPhrases = []string{
+		"was read on", "was read at", "was displayed on", "was deleted without being read", "this is a return receipt", "this is a receipt for the", "this return receipt only", "gelesen am", "ihre nachricht\n", "ungelesen gelöscht", "ohne gelesen zu werden", "dies ist eine eingangsbestätigung", "lesebestätigung für", "wurde gelesen",
+		"a été lu", "été affiché", "supprimé sans avoir été lu", "se leyó", "fue leído", "ha sido leído", "se ha leído", "è stato letto", "stato visualizzato", "foi lida", "foi lido", "gelezen op", "lästes", "har lästs", "blev læst", "er læst", "ble lest", "er lest", "luettiin", "on luettu",
+		"została przeczytana", "было прочитано", "byla přečtena", "okunmuştur", "開封されました", "開封日時", "已被阅读", "已读取", "已阅读", "已於", "읽었습니다", "읽혔습니다", "elolvasva", "a fost citit",
+	}
+)
 
 // bounceSubjects are what a mail system's subject contains, in lower case.
 var bounceSubjects = []string{
@@ -24,6 +44,8 @@ var bounceSubjects = []string{
 	"não é possível entregar", "mensagem devolvida", "не удается доставить", "не удаётся доставить", "недоставленное", "не може да бъде доставен", "не вдалося доставити", "未传递", "无法传递", "未送达", "無法傳遞", "無法投遞", "未傳遞", "배달되지 않음", "배달할 수 없",
 	"mancata consegna", "mancato recapito", "messaggio respinto", "échec de distribution", "echec de distribution", "échec d'envoi", "message non distribué", "kézbesíthetetlen", "nedoručiteľné", "nedostavljivo", "nemoguće isporučiti", "nelivrabil", "imposibil de livrat", "αδύνατη η παράδοση", "não entregável",
 	"zustellung nicht möglich", "zustellung gescheitert", "rückläufer", "bestelling mislukt", "bezorging mislukt", "leveransfel", "leveringsfejl", "leveringsfeil", "teslimat başarısız", "gönderilemedi", "送信不可", "不達", "宛先不明",
+	"niedostarczaln", "kunde inte leverera", "går inte att leverera", "gick inte att leverera", "uleverbar", "ikke leverbar", "ei toimitettavissa", "toimittaminen ei onnistu", "teslim edilemey", "δεν είναι δυνατή η παράδοση", "неможливо доставити", "לא ניתן למסירה", "לא נמסר", "غير قابل للتسليم", "تعذر تسليم", "فشل تسليم", "ไม่สามารถส่ง", "không thể gửi", "tidak terkirim", "tidak dapat dikirim",
+	"nepristatyta", "nepiegādā", "ei saa kohale toimetada", "neisporuč", "неиспоруч", "no s'ha pogut lliurar", "gagal dihantar", "ekki hægt að afhenda", "blocked by our", "mail delivery status", "delivery incomplete", "address not found", "message not delivered", "message blocked",
 }
 
 // bouncePhrases are what the first lines of a bounce say, in lower case.
@@ -38,6 +60,8 @@ var bouncePhrases = []string{
 	"fehler bei der nachrichtenzustellung", "wurde nicht an", "echec de la remise", "échec de la remise", "n'est pas parvenu", "n'a pu être", "error de entrega a", "no se ha entregado", "no se entregó", "non è stato consegnato", "non è stato inviato", "falha na entrega", "não foi possível entregar", "de bezorging is mislukt", "niet bezorgd",
 	"dostarczenie do następujących", "nie powiodło się", "leveransen till följande", "levering til disse", "levering til følgende", "toimitus seuraaville", "сбой при доставке", "не может быть отправлено", "не удается доставить", "не удаётся доставить", "не доставлено", "doručení následujícím", "teslim edilmedi", "への配信に失敗",
 	"配信されませんでした", "送信できませんでした", "届きませんでした", "无法将邮件传递", "被退回", "未能送达", "無法傳遞", "無法送達", "無法投遞", "배달하지 못", "배달되지 않", "전송하지 못",
+	"gick inte att leverera", "det går inte att leverera", "ei voitu toimittaa", "ei onnistunut", "a kézbesítés sikertelen", "nem kézbesíthető", "nem sikerült kézbesíteni", "livrarea a eșuat", "nu a putut fi livrat", "η παράδοση", "δεν παραδόθηκε", "збій доставки", "не вдалося доставити", "неможливо доставити", "המסירה", "לא ניתן היה למסור", "فشل تسليم", "تعذر تسليم",
+	"ไม่สามารถส่ง", "không thể gửi", "không gửi được", "tidak dapat dikirim", "tidak terkirim", "nepavyko pristatyti", "neizdevās piegādāt", "ei saanud kohale", "isporuka nije uspjela", "nije isporučena", "није испоручена", "doručenie", "nebolo možné doručiť", "dostava ni uspela", "no s'ha pogut lliurar", "не може да бъде доставен", "has not been delivered", "has not been sent", "doručit", "was blocked by", "mesajınız teslim", "teslim edilemeyen",
 }
 
 // replyTitles are the beginnings of subjects that only machines write, in lower case.
@@ -59,6 +83,8 @@ var replySubjects = []string{
 	"respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "de vacaciones", "risposta automatica", "fuori sede", "fuori ufficio", "assente", "in ferie", "resposta automática", "resposta automatica", "fora do escritório", "fora do escritorio", "de férias", "automatisch antwoord", "afwezig", "niet aanwezig",
 	"buiten kantoor", "op vakantie", "automatyczna odpowiedź", "automatyczna odpowiedz", "nieobecno", "poza biurem", "na urlopie", "autosvar", "automatiskt svar", "frånvar", "på semester", "automatisk svar", "fravær", "ikke på kontoret", "ikke til stede", "på ferie", "automaattinen vastaus", "poissa", "lomalla", "автоответ", "автоматический ответ", "отсутств",
 	"в отпуске", "нет на месте", "автоматична відповідь", "автовідпов", "відсутн", "у відпустці", "automatická odpověď", "mimo kancelář", "nepřítomn", "otomatik yanıt", "otomatik cevap", "ofis dışında", "ofis dışı", "izinde", "自動応答", "自動返信", "不在", "自动回复", "自动答复", "自動回覆", "休假", "不在办公室", "자동 회신", "자동회신", "자동 응답", "부재",
+	"mimo kancelárie", "neprítomn", "házon kívül", "irodán kívül", "szabadságon", "în concediu", "absent de la birou", "plecat din birou", "εκτός γραφείου", "מחוץ למשרד", "היעדרות", "خارج المكتب", "خارج از دفتر", "izvan ureda", "odsutan", "odsutna", "извън офиса", "отсъств", "ван канцеларије", "одсутан", "одсутна", "nesu biure", "atostogauju", "prombūtn", "neesmu birojā",
+	"vắng mặt", "ไม่อยู่", "ลาพักร้อน", "di luar kantor", "di luar pejabat", "sedang cuti", "odsoten", "odsotna", "odsotnost", "kontorist väljas", "puhkusel", "fora de l'oficina", "fjarverandi", "utanför kontoret", "ude af kontoret", "ute av kontoret", "işyerinde değilim", "कार्यालय से बाहर",
 }
 
 // absenceTopics are the beginnings of both absence notes and what people and shops write about, in lower case.
