@@ -181,6 +181,8 @@ func whoWrote(s string) sureness {
 	bracketed := addressIn(s)
 	if verb, person := verbOf(s, colon); verb {
 		switch {
+		case !person && colon && firstPerson(s):
+			return perhaps
 		case bracketed && (clock || date || namesSender(s)),
 			person && clock && (date || opensDate(s)),
 			person && date && opensDate(s) && colon,
@@ -239,6 +241,13 @@ func verbOf(s string, colon bool) (verb, person bool) {
 		return false, false
 	}
 	return true, !aboutThing(before, -1) && !aboutThing(after, 1)
+}
+
+// firstPerson says whether what was written is the writer's own: "I wrote to Ann <ann@example.org> and asked:".
+func firstPerson(s string) bool {
+	at, _ := lastVerb(s)
+	before := strings.Fields(s[max(0, at-20):at])
+	return len(before) > 0 && writerWords[before[len(before)-1]]
 }
 
 // lastVerb returns where the last word for writing stands, -1 if nowhere.

@@ -188,6 +188,8 @@ func (t *trimmer) delimited(first, end int) int {
 	for i := end - 1; i >= first && i >= end-MaxSignature-1; i-- {
 		line := t.plain[i]
 		switch {
+		case (line == "--" || line == "—" || line == "– –") && i > first && t.plain[i-1] != "" && endsInColon(t.plain[i-1]):
+			return end // what the line above announces
 		case line == "--" || line == "—" || line == "– –":
 			// Without its blank it is what people divide a text with, too.
 			if strings.HasPrefix(t.lines[i], "-- ") || t.prose(i+1, end) < 2 && !t.parts(i, 2) && !t.divides(line, i) && !goesOn(t.plain[i+1]) {

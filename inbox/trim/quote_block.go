@@ -66,6 +66,9 @@ func (t *trimmer) headerBlock(i int) bool {
 // pasted says whether one of the lines around is a field that only a raw header has.
 func (t *trimmer) pasted(i int) bool {
 	for _, line := range t.plain[max(0, i-aroundBlocks):min(i+blockLines, len(t.plain))] {
+		if strings.HasPrefix(line, "From ") && strings.HasSuffix(line, gitEpoch) {
+			return true
+		}
 		name, _, ok := strings.Cut(line, ":")
 		if !ok || len(name) > 40 {
 			continue
@@ -77,6 +80,9 @@ func (t *trimmer) pasted(i int) bool {
 	}
 	return false
 }
+
+// gitEpoch ends the first line of what git format-patch writes, whatever the date.
+const gitEpoch = " Mon Sep 17 00:00:00 2001"
 
 // headerFields are the labels found in a block.
 type headerFields struct {

@@ -37,7 +37,7 @@ const maxMarked = 128 << 10
 // signatures; only HTML with one of them is worth a closer look.
 var structured = []string{
 	"quote", "Quote", "_attr", "moz-cite", "ignature", "RplyFwdMsg", "appendonsend", "OutlookMessageHeader", "stopSpelling", "OLK_SRC", "zmail_extra", "zwchr", "__QUOTED",
-	"cite", "isReplyContent", "reply-intro", "origbody", "reply139content", "replySplit", "edo-original", "reference-message", "messageReplySection", "hs_reply", "airmail_", "bloop_", "40px", "border-left",
+	"cite", "isReplyContent", "reply-intro", "origbody", "reply139content", "replySplit", "edo-original", "reference-message", "messageReplySection", "__SIG_", "__DIVIDER", "hs_reply", "airmail_", "bloop_", "40px", "border-left",
 }
 
 // ownHTML trims what a mail says in HTML by the structure that mail programs give it. It returns false where

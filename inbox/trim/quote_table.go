@@ -45,21 +45,24 @@ var thingWords = wordSet(
 	"io lui lei noi mio eu ele ela nós meu ik hij zij wij mijn onze ja jag jeg hun hon han я он она мы вы",
 )
 
+// writerWords are what people call themselves.
+var writerWords = wordSet("i we ich wir je j'ai nous yo io noi eu ik wij jag vi jeg minä ja my я мы ми já ben biz én eu")
+
 // headerWords are the labels of a quoted block of header fields: f, d, t and s for sender, date, recipient
 // and subject, c for others.
 var headerWords = headerLabels(map[byte][]string{
 	'f': {"from", "von", "de", "da", "van", "od", "fra", "från", "lähettäjä", "от", "от кого", "від", "від кого", "kimden", "gönderen", "差出人", "送信者", "发件人", "发信人", "寄件者", "寄件人", "發件人",
 		"보낸 사람", "보낸사람", "보낸이", "expéditeur", "mittente", "remitente", "remetente", "afzender", "absender", "nadawca", "avsändare", "afsender", "avsender", "feladó", "de la", "expeditor", "从",
-		"από", "מאת", "من", "odosielateľ", "odesílatel", "pošiljatelj", "šalje", "nuo", "no", "saatja", "từ", "dari", "จาก", "del", "from address", "message de"},
+		"από", "מאת", "من", "odosielateľ", "odesílatel", "pošiljatelj", "šalje", "nuo", "no", "saatja", "từ", "dari", "จาก", "del", "from address", "message de", "daripada", "frá", "frå", "از", "nork"},
 	'd': {"sent", "date", "sent at", "sent on", "gesendet", "gesendet am", "datum", "envoyé", "envoyé le", "date d'envoi", "message du", "enviado", "enviado el", "fecha", "inviato", "inviato il", "data", "enviada em", "enviado em",
 		"enviada", "verzonden", "verstuurd", "wysłano", "wysłane", "skickat", "skickad", "sendt", "dato", "lähetetty", "päivämäärä", "päiväys", "отправлено", "дата", "отправлено в", "надіслано", "відправлено", "odesláno", "odoslané", "dátum", "tarih", "gönderilme",
 		"gönderildi", "gönderim tarihi", "gönderme tarihi", "日時", "送信日時", "日付", "发送时间", "发送日期", "发件时间", "日期", "時間", "时间", "寄件日期", "寄送日期", "傳送時間", "보낸 날짜", "보낸날짜", "날짜", "일시", "보낸 시간",
 		"elküldve", "küldve", "trimis", "trimis la", "data trimiterii", "ημερομηνία", "στάλθηκε", "εστάλη", "נשלח", "תאריך", "تاريخ الإرسال", "التاريخ", "تم الإرسال", "تاريخ", "enviat", "enviat el", "poslano", "poslato", "изпратено",
-		"išsiųsta", "nosūtīts", "saadetud", "kuupäev", "ngày", "đã gửi", "tanggal", "dikirim", "วันที่", "ส่ง", "received", "empfangen", "date and time"},
+		"išsiųsta", "nosūtīts", "saadetud", "kuupäev", "ngày", "đã gửi", "tanggal", "dikirim", "วันที่", "ส่ง", "received", "empfangen", "date and time", "dihantar", "noiz", "보냄", "ارسال شده", "päivä"},
 	't': {"to", "an", "à", "pour", "destinataire", "para", "a", "al", "aan", "naar", "do", "till", "til", "vastaanottaja", "кому", "до", "komu", "kime", "alıcı", "宛先", "收件人", "收件者", "받는 사람", "받는사람", "받는이",
-		"címzett", "către", "catre", "la", "προς", "אל", "إلى", "الى", "prima", "za", "kam", "kellele", "saaja", "đến", "tới", "kepada", "ถึง", "empfänger", "destinatario", "destinatari", "destinatário", "per", "kam", "recipient", "recipients"},
+		"címzett", "către", "catre", "la", "προς", "אל", "إلى", "الى", "prima", "za", "kam", "kellele", "saaja", "đến", "tới", "kepada", "ถึง", "empfänger", "destinatario", "destinatari", "destinatário", "per", "per a", "recipient", "recipients", "ke", "adressaat", "kenelle", "به", "nori"},
 	's': {"subject", "betreff", "thema", "objet", "sujet", "asunto", "oggetto", "assunto", "onderwerp", "temat", "ämne", "emne", "aihe", "тема", "předmět", "predmet", "konu", "件名", "主题", "主題", "主旨", "标题", "제목",
-		"tárgy", "subiect", "θέμα", "נושא", "الموضوع", "موضوع", "assumpte", "относно", "tema", "temats", "teema", "chủ đề", "tiêu đề", "subjek", "perihal", "เรื่อง", "naslov"},
+		"tárgy", "subiect", "θέμα", "נושא", "الموضوع", "موضوع", "assumpte", "относно", "tema", "temats", "teema", "chủ đề", "tiêu đề", "subjek", "perihal", "เรื่อง", "ชื่อเรื่อง", "naslov", "zadeva", "efni", "gaia"},
 	'c': {"cc", "bcc", "copie", "copie à", "copia", "c/c", "kopie", "kopia", "kopi", "kópia", "копия", "копія", "másolatot kap", "kopio", "bilgi", "reply-to", "reply to", "antwort an", "antworten an", "répondre à", "risposta", "rispondi a", "responder a",
 		"抄送", "副本", "참조", "숨은참조", "답장", "返信先", "cci", "importance", "priority", "wichtigkeit", "priorität", "attachments", "anlagen", "anhänge", "pièces jointes", "archivos adjuntos", "datos adjuntos", "allegati", "anexos", "bijlagen", "załączniki",
 		"sent by", "gesendet von", "envoyé par", "inviato da", "organization", "x-mailer", "reply", "resent-from", "please respond to", "עותק", "نسخة", "κοιν", "κοινοποίηση", "dw", "udw", "vs"},
