@@ -23,6 +23,8 @@ func TestTrimTellsSignaturesApart(t *testing.T) {
 		"provider and phone":  "Sent from my Verizon, Samsung Galaxy smartphone",
 		"BlackBerry":          "Sent wirelessly from my BlackBerry device on the Bell network.",
 		"Outlook":             "Get Outlook for iOS<https://aka.ms/o0ukef>",
+		"legal, Greek":        "Το μήνυμα αυτό είναι εμπιστευτικό. Αν το λάβατε κατά λάθος, ενημερώστε τον αποστολέα και διαγράψτε το.",
+		"legal, Hebrew":       "הודעה זו סודית ומיועדת לנמען בלבד. אם קיבלת אותה בטעות, אנא הודע לשולח ומחק אותה.",
 		"iPhone, Hindi":       "मेरे iPhone से भेजा गया",
 		"QQ":                  "用QQ邮箱发送",
 		"Outlook, Hebrew":     "קבל את Outlook עבור iOS",
