@@ -35,8 +35,11 @@ type thread struct {
 	next      *thread           // the open ticket that goes on from this closed one; nil where none does
 	roles     map[string]string // of those among the mail's people who take part, by address key
 
+	answers bool // it was found by mail that answers this very one
+
 	sender standing
 	takes  bool // the sender takes part by name: requester, to or cc
+	member bool // the sender is a support member
 }
 
 // judge sets what the sender is to the ticket.
@@ -45,7 +48,7 @@ func (t *thread) judge(sender string, member bool) {
 		t.next.judge(sender, member)
 	}
 	role := t.roles[sender]
-	t.takes = role != "" && role != tickets.Guest
+	t.takes, t.member = role != "" && role != tickets.Guest, member
 	switch {
 	case t.takes || member || t.company == domainOf(sender):
 		t.sender = insider
@@ -75,6 +78,7 @@ type signals struct {
 	tokens  []thread       // named by signed addresses
 	parent  *thread        // of the nearest mail it answers that is known, or whose id is signed
 	signed  bool           // the parent's id is
+	crossed *thread        // of the nearest mail in References, where these leave out what In-Reply-To names
 	was     tickets.Number // the ticket that the parent's id was signed for: it may have been moved since
 	kin     []tickets.ID   // tickets that merges and splits tie to the parent's; see relate
 	indexed *thread        // named by a signed Thread-Index
@@ -105,10 +109,11 @@ type verdict struct {
 //	  new subject with "Re:", known mail alone, ticket as above         → new, merge offered
 //	  otherwise, sender a stranger or guest (so: a signature)           → joined as a guest
 //	  otherwise                                                         → joined
+//	…, and an answer to this mail has opened another ticket before      → joined, merge of that one offered
 //	shared unknown ids, and people and subject in common
 //	  with one ticket                                                   → joined
 //	  with several                                                      → the oldest joined, merge of the next offered
-//	shared unknown ids, only the subject in common (a newsletter)       → new, merge offered
+//	shared unknown ids, only subject or company in common (a newsletter) → new, merge offered
 //	"Re:" and the subject of tickets that the sender takes part in
 //	  one                                                               → joined
 //	  several                                                           → new, merge offered
@@ -135,7 +140,14 @@ func (s signals) agree() verdict {
 		!same && s.reply && !signature && old:
 		return offered(lead)
 	}
-	return verdict{join: &lead, guest: lead.sender != insider, firm: !bare}
+	v := verdict{join: &lead, guest: lead.sender != insider, firm: !bare}
+	for _, t := range s.shared {
+		if t.id != lead.id && t.answers && s.fits(t) {
+			v.offer = &t // it was opened by an answer that came before this one
+			break
+		}
+	}
+	return v
 }
 
 // claims are the tickets that strong signals name, strongest first. A signal that was true before a ticket
@@ -144,7 +156,7 @@ func (s signals) claims() []thread {
 	var list []thread
 	add := func(t thread) {
 		moved := s.parent != nil && t.id != s.parent.id &&
-			(t.asked == s.was || s.parent.splitFrom != nil && *s.parent.splitFrom == t.id || slices.Contains(s.kin, t.id))
+			(s.was != 0 && t.asked == s.was || s.parent.splitFrom != nil && *s.parent.splitFrom == t.id || slices.Contains(s.kin, t.id))
 		if !moved {
 			list = append(list, t)
 		}
@@ -154,6 +166,9 @@ func (s signals) claims() []thread {
 	}
 	if s.parent != nil {
 		list = append(list, *s.parent)
+	}
+	if s.crossed != nil {
+		add(*s.crossed)
 	}
 	if s.indexed != nil {
 		add(*s.indexed)
@@ -173,18 +188,26 @@ func (s signals) claims() []thread {
 	return list
 }
 
+// fits says whether a ticket that was found by ids in common is this mail's. Of one company alone may be two people who
+// answer the same newsletter, unless one answers the other.
+func (s signals) fits(t thread) bool {
+	_, again := subjectKey(t.title)
+	answered := t.answers && t.sender == insider
+	old := t.status == tickets.Resolved || s.now.Sub(t.updated) > idle
+	return t.status != tickets.Closed && (alike(titleKey(t), s.subject) || answered && again && !old) && (answered || t.member || t.meets() || t.takes)
+}
+
 // weak decides where no strong signal names a ticket.
 func (s signals) weak() verdict {
 	var fit []thread
 	var other *thread
 	for _, t := range s.shared {
 		switch {
-		case !alike(titleKey(t), s.subject):
-		case t.status != tickets.Closed && (t.sender == insider || t.meets()):
+		case s.fits(t):
 			if !names(fit, t) {
 				fit = append(fit, t)
 			}
-		case other == nil:
+		case other == nil && alike(titleKey(t), s.subject):
 			other = &t
 		}
 	}

@@ -52,7 +52,7 @@ func (k *looked) queue(b *pgx.Batch, tx tenant.Tx, m Message, numbers []tickets.
 	if ids := m.referred(); len(ids) > 0 {
 		k.queueMail(b, tx, people, ids)
 	}
-	k.queueReferences(b, tx, people, m.references())
+	k.queueReferences(b, tx, people, m)
 	if len(numbers) > 0 {
 		k.queueNumbers(b, tx, people, numbers)
 	}
@@ -72,14 +72,15 @@ func (k *looked) queueMail(b *pgx.Batch, tx tenant.Tx, people, ids []string) {
 }
 
 // queueReferences looks for mail that refers to this one, or to what this one refers to.
-func (k *looked) queueReferences(b *pgx.Batch, tx tenant.Tx, people, refs []string) {
+func (k *looked) queueReferences(b *pgx.Batch, tx tenant.Tx, people []string, m Message) {
 	var ref string
 	b.Queue(`SELECT r.ref, `+threadColumns+`
 		FROM (SELECT comment_id, ref FROM comment_references WHERE tenant_id = $1 AND ref = ANY($3) ORDER BY comment_id DESC LIMIT 50) r
 		JOIN ticket_comments k ON k.tenant_id = $1 AND k.id = r.comment_id
 		JOIN support_tickets t ON t.tenant_id = $1 AND t.id = k.ticket_id
-		JOIN customers c ON c.tenant_id = $1 AND c.id = t.customer_id`, tx.Tenant(), people, refs).
+		JOIN customers c ON c.tenant_id = $1 AND c.id = t.customer_id`, tx.Tenant(), people, m.references()).
 		Query(collect(func(t thread) {
+			t.answers = ref == m.MessageID
 			k.byRef = append(k.byRef, t)
 			k.known[ref+t.id.String()] = true
 		}, &ref))

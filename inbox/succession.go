@@ -74,7 +74,8 @@ func (s *signals) relate(ctx context.Context, tx tenant.Tx) error {
 		return nil
 	}
 	differs := func(t thread) bool { return t.id != s.parent.id }
-	if !slices.ContainsFunc(s.tokens, differs) && !slices.ContainsFunc(s.tagged, differs) && (s.indexed == nil || !differs(*s.indexed)) {
+	if !slices.ContainsFunc(s.tokens, differs) && !slices.ContainsFunc(s.tagged, differs) &&
+		(s.indexed == nil || !differs(*s.indexed)) && (s.crossed == nil || !differs(*s.crossed)) {
 		return nil
 	}
 	rows, _ := tx.Query(ctx, `WITH RECURSIVE kin AS (

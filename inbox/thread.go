@@ -153,30 +153,49 @@ func (in *Inbox) signals(id tenant.ID, m Message, f found, k looked, n naming) s
 
 // nearest sets the ticket of the latest mail that this one answers: In-Reply-To first, then References from
 // the end; by what we know of the mail, or by our signature in its id. Of several mails with one id that of
-// a ticket the sender is in counts.
+// a ticket the sender is in counts, and where the latest is a stranger's, the one before it.
 func (in *Inbox) nearest(id tenant.ID, m Message, k looked, judged func([]thread) []thread, s *signals) {
 	order := slices.Clone(m.InReplyTo)
 	for _, r := range slices.Backward(m.References) {
 		order = append(order, r)
 	}
 	for _, ref := range append(order, m.Reported...) {
-		numbers := in.sign.ticketsOfIDs(id, ref)
-		if len(numbers) > 0 {
-			s.signed, s.was = true, numbers[0]
+		t, was := in.ofMail(id, ref, k, judged)
+		switch {
+		case t == nil, s.parent != nil && t.sender != insider:
+			continue
+		case s.parent == nil || t.id != s.parent.id:
+			s.parent, s.signed, s.was = t, was != 0, was
 		}
-		if list := judged(k.byID[ref]); len(list) > 0 {
-			best := slices.MaxFunc(list, func(a, b thread) int { return int(a.sender) - int(b.sender) })
-			s.parent = &best
+		if s.signed || s.parent.sender != stranger {
+			break
+		}
+	}
+	if s.parent == nil || len(m.InReplyTo) == 0 || slices.ContainsFunc(m.InReplyTo, func(id string) bool { return slices.Contains(m.References, id) }) {
+		return
+	}
+	for _, ref := range slices.Backward(m.References) {
+		if t, _ := in.ofMail(id, ref, k, judged); t != nil {
+			s.crossed = t
 			return
 		}
-		if len(numbers) > 0 {
-			if t, ok := k.byNumber[numbers[0]]; ok {
-				s.parent = &judged([]thread{t})[0]
-				return
-			}
-		}
-		s.signed, s.was = false, 0
 	}
+}
+
+// ofMail is the ticket of a mail that another one names, nil where none is known; was is the one that its id was signed
+// for, 0 where it was not.
+func (in *Inbox) ofMail(id tenant.ID, ref string, k looked, judged func([]thread) []thread) (t *thread, was tickets.Number) {
+	if numbers := in.sign.ticketsOfIDs(id, ref); len(numbers) > 0 {
+		was = numbers[0]
+	}
+	if list := judged(k.byID[ref]); len(list) > 0 {
+		best := slices.MaxFunc(list, func(a, b thread) int { return int(a.sender) - int(b.sender) })
+		return &best, was
+	}
+	if t, ok := k.byNumber[was]; ok && was != 0 {
+		return &judged([]thread{t})[0], was
+	}
+	return nil, 0
 }
 
 // machine decides for what a machine sent, which is nobody's word: strong signals count whoever the sender is,

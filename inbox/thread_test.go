@@ -59,6 +59,8 @@ func TestMailJoinsByAgreement(t *testing.T) {
 	resolved := func(t *thread) { t.status = tickets.Resolved }
 	quiet := func(t *thread) { t.updated = now.Add(-2 * idle) }
 	colleague := func(t *thread) { t.takes = false }
+	before := func(t *thread) { t.answers = true }
+	again := func(t *thread) { t.title = "AW: Printer on fire" }
 	met := func(t *thread) { t.roles = map[string]string{"bob@b.example": "cc"} }
 	list := func(all ...*thread) (out []thread) {
 		for _, t := range all {
@@ -93,6 +95,9 @@ func TestMailJoinsByAgreement(t *testing.T) {
 		"closed":                          {signals{subject: same, reply: true, parent: ticket(1, insider, closed)}, "join 1"},
 		"closed, stranger, signed":        {signals{subject: same, tokens: list(ticket(1, stranger, closed))}, "guest 1"},
 		"closed, stranger":                {signals{subject: same, reply: true, parent: ticket(1, stranger, closed)}, "new"},
+		"reply against references":        {signals{subject: same, reply: true, parent: ticket(1, insider), crossed: ticket(2, insider)}, "new, offer 1"},
+		"reply and references of a split": {signals{subject: same, reply: true, parent: ticket(1, insider), crossed: ticket(2, insider), kin: []tickets.ID{ticket(2, insider).id}}, "join 1"},
+		"an answer came before":           {signals{subject: same, reply: true, parent: ticket(1, insider), shared: list(ticket(2, insider, before))}, "join 1, offer 2"},
 		"address against reference":       {signals{subject: same, reply: true, tokens: list(ticket(2, insider)), parent: ticket(1, insider)}, "new, offer 2"},
 		"two signed addresses":            {signals{subject: same, tokens: list(ticket(1, insider), ticket(2, insider))}, "new, offer 1"},
 		"index against reference":         {signals{subject: same, reply: true, indexed: ticket(2, insider), parent: ticket(1, insider)}, "new, offer 1"},
@@ -107,16 +112,20 @@ func TestMailJoinsByAgreement(t *testing.T) {
 			parent: ticket(2, insider)}, "join 2"},
 		"split off": {signals{subject: same, reply: true, tokens: list(ticket(1, insider)),
 			parent: ticket(2, insider, func(t *thread) { t.splitFrom = &ticket(1, insider).id })}, "join 2"},
-		"shared id, same people":         {signals{subject: same, reply: true, shared: list(ticket(1, insider))}, "join 1"},
-		"shared id, people in common":    {signals{subject: same, shared: list(ticket(1, stranger, met))}, "join 1"},
-		"shared id, two tickets":         {signals{subject: same, reply: true, shared: list(ticket(2, insider), ticket(1, insider))}, "join 1, offer 2"},
-		"shared id, other people":        {signals{subject: same, reply: true, shared: list(ticket(1, stranger))}, "new, offer 1"},
-		"shared id, other subject":       {signals{subject: other, reply: true, shared: list(ticket(1, insider))}, "new"},
-		"shared id, closed":              {signals{subject: same, reply: true, shared: list(ticket(1, insider, closed))}, "new"},
-		"own subject":                    {signals{subject: same, reply: true, titled: list(ticket(1, insider))}, "join 1"},
-		"own subject without Re:":        {signals{subject: same, titled: list(ticket(1, insider))}, "new"},
-		"own subject of two tickets":     {signals{subject: same, reply: true, titled: list(ticket(2, insider), ticket(1, insider))}, "new, offer 2"},
-		"own subject, newsletter in ref": {signals{subject: same, reply: true, titled: list(ticket(1, insider)), shared: list(ticket(2, stranger))}, "join 1"},
+		"shared id, same people":          {signals{subject: same, reply: true, shared: list(ticket(1, insider))}, "join 1"},
+		"shared id, people in common":     {signals{subject: same, shared: list(ticket(1, stranger, met))}, "join 1"},
+		"shared id, two tickets":          {signals{subject: same, reply: true, shared: list(ticket(2, insider), ticket(1, insider))}, "join 1, offer 2"},
+		"shared id, other people":         {signals{subject: same, reply: true, shared: list(ticket(1, stranger))}, "new, offer 1"},
+		"shared id, other subject":        {signals{subject: other, reply: true, shared: list(ticket(1, insider))}, "new"},
+		"shared id, a colleague":          {signals{subject: same, reply: true, shared: list(ticket(1, insider, colleague))}, "new, offer 1"},
+		"a colleague answered this":       {signals{subject: same, shared: list(ticket(1, insider, colleague, before))}, "join 1"},
+		"a colleague's Re: answered this": {signals{subject: other, shared: list(ticket(1, insider, colleague, before, again))}, "join 1"},
+		"a stranger answered this":        {signals{subject: same, shared: list(ticket(1, stranger, before))}, "new, offer 1"},
+		"shared id, closed":               {signals{subject: same, reply: true, shared: list(ticket(1, insider, closed))}, "new"},
+		"own subject":                     {signals{subject: same, reply: true, titled: list(ticket(1, insider))}, "join 1"},
+		"own subject without Re:":         {signals{subject: same, titled: list(ticket(1, insider))}, "new"},
+		"own subject of two tickets":      {signals{subject: same, reply: true, titled: list(ticket(2, insider), ticket(1, insider))}, "new, offer 2"},
+		"own subject, newsletter in ref":  {signals{subject: same, reply: true, titled: list(ticket(1, insider)), shared: list(ticket(2, stranger))}, "join 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.s.now = now
@@ -251,6 +260,17 @@ func TestAReplyThatIsEarlierThanWhatItAnswersIsJoined(t *testing.T) {
 	}
 	if n := len(h.comments(h.tickets()[0].ID)); n != 3 {
 		t.Errorf("%d comments", n)
+	}
+}
+
+func TestAnAnswerThatOpenedATicketBeforeTheMailItAnswersIsOfferedToBeMerged(t *testing.T) {
+	h := newHouse(t)
+	h.accept(h.raw(plainMail("ann@gmail.com", "Re: Printer", "r2@gmail.com", "Still.\n", "In-Reply-To: <r1@gmail.com>")))
+	h.accept(h.raw(plainMail("ann@gmail.com", "Printer", "p@gmail.com", "It burns.\n")))
+	h.accept(h.raw(plainMail("ann@gmail.com", "Re: Printer", "r1@gmail.com", "It does.\n", "In-Reply-To: <p@gmail.com>")))
+	list := h.tickets()
+	if len(list) != 2 || len(h.comments(list[0].ID)) != 2 || h.told(list[1].ID, tickets.MergeOffered) != "#2" {
+		t.Errorf("tickets %+v, offered %q", list, h.told(list[1].ID, tickets.MergeOffered))
 	}
 }
 
