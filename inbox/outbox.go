@@ -179,7 +179,8 @@ func (o *Outbox) enqueue(ctx context.Context, tx tenant.Tx, ticket tickets.ID, c
 	return job, o.warn(ctx, tx, ticket, comment, out)
 }
 
-// insert makes the row of a mail, and the job that sends it. The comment keeps the id of a mail that it came by.
+// insert makes the row of a mail, and the job that sends it. The comment keeps the id of a mail that it came by. An
+// answer that was taken back and is one again keeps its row, and with it the Message-ID, which nobody ever had.
 func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, comment tickets.CommentID, out *outgoing) (*jobs.Insert, error) {
 	id := OutgoingID{tenant.NewID()}
 	now := o.cfg.Clock()
@@ -188,10 +189,14 @@ func (o *Outbox) insert(ctx context.Context, tx tenant.Tx, ticket tickets.ID, co
 	var b pgx.Batch
 	b.Queue(`INSERT INTO outgoing_messages (tenant_id, id, ticket_id, comment_id, mailbox_id, message_id, reply_to, recipients, cc, subject,
 			in_reply_to, refs, created_at, thread_index, state, detail, send_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT (tenant_id, comment_id) DO UPDATE SET state = excluded.state, detail = excluded.detail, send_at = excluded.send_at,
+			retry_at = NULL, recipients = excluded.recipients, cc = excluded.cc
+			WHERE outgoing_messages.state = 'cancelled' AND outgoing_messages.attempts = 0
+		RETURNING id`,
 		tx.Tenant(), id, ticket, comment, out.mailbox, messageID, o.sign.answerAddress(out.address, out.signed, tx.Tenant(), out.number), out.to, out.cc,
 		cmp.Or(out.subject, subjectOf(out.title, out.number)), out.inReplyTo, out.refs, now, out.nextIndex(o.sign, tx.Tenant(), now, id),
-		out.state(), strings.Join(out.held, "; "), at)
+		out.state(), strings.Join(out.held, "; "), at).QueryRow(func(row pgx.Row) error { return row.Scan(&id) })
 	var text *string
 	var files int64
 	b.Queue(`SELECT CASE WHEN octet_length(k.text) > $3 OR a.size > 0 THEN k.text END, a.size FROM ticket_comments k,

@@ -34,6 +34,14 @@ const (
 	Merged            EventKind = "merge"       // From, To: numbers, of which one is this ticket's; Subject: the other
 	Unmerged          EventKind = "unmerge"     // likewise
 	Split             EventKind = "split"       // From, To: likewise; Subject: the comment
+	Revised           EventKind = "edit"        // To: Applied or Late; Subject: the comment; Detail: the words that came too late
+	Retracted         EventKind = "delete"      // To: Applied or Late; Subject: the comment
+)
+
+// What became of a change of a member's words.
+const (
+	Applied = "applied"
+	Late    = "late" // the customer had them already
 )
 
 // What became of an order.

@@ -32,11 +32,14 @@ func placeOf(cb slackapi.InteractionCallback) place {
 
 // whisper tells one person something. It is worth no retry: what they see is the state anyway.
 func (a *App) whisper(ctx context.Context, d desk, p place, text string) {
+	a.whisperBlocks(ctx, d, p, text, []slackapi.Block{slackapi.NewSectionBlock(draw.Mrkdwn(draw.Truncate(text, draw.MaxSection)), nil, nil)})
+}
+
+func (a *App) whisperBlocks(ctx context.Context, d desk, p place, text string, blocks []slackapi.Block) {
 	if p.channel == "" {
 		return
 	}
-	opts := []slackapi.MsgOption{slackapi.MsgOptionText(text, false), slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionBlocks(slackapi.NewSectionBlock(draw.Mrkdwn(draw.Truncate(text, draw.MaxSection)), nil, nil))}
+	opts := []slackapi.MsgOption{slackapi.MsgOptionText(text, false), slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionBlocks(blocks...)}
 	if p.thread != "" {
 		opts = append(opts, slackapi.MsgOptionTS(p.thread))
 	}
@@ -86,6 +89,8 @@ func (a *App) actions() map[string]action {
 		draw.ActSendAnyway: {caller.mayAnswer, a.decideAnswer},
 		draw.ActSendAgain:  {caller.mayAnswer, a.decideAnswer},
 		draw.ActSignature:  {caller.mayAnswer, a.openSignature},
+		draw.ActSendNote:   {caller.mayAnswer, a.sendNote},
+		draw.ActKeepNote:   {nil, a.keepNote},
 	}
 }
 

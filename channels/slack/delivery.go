@@ -56,8 +56,8 @@ func (a *App) openIntake(ctx, life context.Context, work *sync.WaitGroup) *intak
 }
 
 // lane is where the messages of a conversation wait for their turn.
-func (in *intake) lane(m *slackevents.MessageEvent) chan delivery {
-	return in.typed[maphash.String(in.seed, m.Channel+m.ThreadTimeStamp)%lanes]
+func (in *intake) lane(m typedMessage) chan delivery {
+	return in.typed[maphash.String(in.seed, m.channel+m.thread)%lanes]
 }
 
 // take hands a delivery to its handler. It returns at once, or when a place is free; false where ctx ended before
@@ -68,12 +68,12 @@ func (a *App) take(ctx context.Context, in *intake, e delivery) bool {
 	if in.closed {
 		return false
 	}
-	if m, ok := memberMessage(e); ok {
+	if m, ok := typedIn(e); ok {
 		select {
 		case in.lane(m) <- e:
 			return true
 		default:
-			a.log.Warn("too many messages at once; Slack brings this one again", "app", e.app, "ts", m.TimeStamp)
+			a.log.Warn("too many messages at once; Slack brings this one again", "app", e.app, "ts", m.ts)
 			return false
 		}
 	}

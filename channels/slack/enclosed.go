@@ -52,34 +52,35 @@ type heldReply struct {
 	place   place
 	files   []string
 	team    string // whose the files are
+	ts      string // of the member's own message that it is; empty: it came by a dialog
 }
 
 func placeOfState(s formState, user string) place { return place{s.Place[0], s.Place[1], user} }
 
 // holdReply keeps an answer until its files are here: Slack waits three seconds for a dialog, and large files take
 // longer.
-func (a *App) holdReply(ctx context.Context, tx tenant.Tx, d desk, n tickets.NewComment, p place, files []slackapi.File) error {
+func (a *App) holdReply(ctx context.Context, tx tenant.Tx, d desk, n tickets.NewComment, p place, ts string, files []slackapi.File) error {
 	id := tenant.NewID()
 	ids := make([]string, len(files))
 	for i, f := range files {
 		ids[i] = f.ID
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO slack_replies (tenant_id, id, team_id, ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, created_at, suggestion_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		tx.Tenant(), id, d.TeamID, n.Ticket, n.Kind, n.Author.User, p.user, p.channel, p.thread, n.Text, ids, a.clock(), n.Suggestion)
+	_, err := tx.Exec(ctx, `INSERT INTO slack_replies (tenant_id, id, team_id, ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, created_at, suggestion_id, message_ts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		tx.Tenant(), id, d.TeamID, n.Ticket, n.Kind, n.Author.User, p.user, p.channel, p.thread, n.Text, ids, a.clock(), n.Suggestion, ts)
 	if err != nil {
 		return fmt.Errorf("keep an answer with files: %w", err)
 	}
 	return a.queue.Insert(ctx, tx, jobs.Insert{Args: Fetch{tx.Tenant(), id}, InsertOpts: &river.InsertOpts{Queue: jobs.QueueThread, MaxAttempts: maxAttempts}})
 }
 
-const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, team_id, suggestion_id FROM slack_replies WHERE tenant_id = $1 AND id = $2`
+const selectReply = `SELECT ticket_id, kind, author_id, slack_user, channel_id, thread_ts, text, files, team_id, suggestion_id, message_ts FROM slack_replies WHERE tenant_id = $1 AND id = $2`
 
 func (a *App) heldReply(ctx context.Context, id tenant.ID, reply uuid.UUID) (r heldReply, found bool, err error) {
 	err = tenant.In(ctx, a.pool, id, func(tx tenant.Tx) error {
 		n := &r.comment
 		n.Author = tickets.Actor{Kind: tickets.ByMember, Via: tickets.BySlack}
-		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files, &r.team, &n.Suggestion)
+		err := tx.QueryRow(ctx, selectReply, tx.Tenant(), reply).Scan(&n.Ticket.UUID, &n.Kind, &n.Author.User.UUID, &r.place.user, &r.place.channel, &r.place.thread, &n.Text, &r.files, &r.team, &n.Suggestion, &r.ts)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -122,9 +123,11 @@ func (a *App) fetch(ctx context.Context, f Fetch, last bool) error {
 				return err
 			}
 			r.comment.Attached = attached
-			_, err = a.tickets.Comment(ctx, tx, r.comment)
-			return err
+			return a.commentOf(ctx, tx, d, &r)
 		})
+	}
+	if err == nil && r.ts != "" {
+		return a.keptWithFiles(ctx, d, r)
 	}
 	var later *laterError
 	why, final := say(err)
@@ -146,13 +149,56 @@ func (a *App) giveUp(ctx context.Context, d desk, f Fetch, r heldReply, why stri
 			return err
 		}
 		r.comment.Kind, r.comment.Suggestion, r.comment.Text = tickets.Internal, nil, "This was not sent. "+draw.Unescape(why)+"\n\n"+r.comment.Text
-		_, err = a.tickets.Comment(ctx, tx, r.comment)
-		return err
+		return a.commentOf(ctx, tx, d, &r)
 	})
 	if err == nil && taken {
 		a.whisper(ctx, d, r.place, why+" Your words are kept as an internal note.")
 	}
 	return err
+}
+
+// commentOf makes the comment of an answer that waited, and notes where the member's own message shows it.
+func (a *App) commentOf(ctx context.Context, tx tenant.Tx, d desk, r *heldReply) error {
+	c, err := a.tickets.Comment(ctx, tx, r.comment)
+	if err != nil || r.ts == "" || d.TeamID == "" {
+		return err
+	}
+	r.comment.ID, r.comment.Ticket = c.ID, c.TicketID
+	return a.adopt(ctx, tx, d, r.comment, r.place.channel, r.ts)
+}
+
+// keptWithFiles is kept for a message whose files were fetched first.
+func (a *App) keptWithFiles(ctx context.Context, d desk, r heldReply) error {
+	if r.comment.ID == (tickets.CommentID{}) {
+		return nil // somebody else took it
+	}
+	who, err := a.who(ctx, d, r.place.user)
+	var no *refusal
+	if errors.As(err, &no) {
+		return nil // a member no more
+	}
+	if err != nil {
+		return err
+	}
+	org, err := tenant.Get(ctx, a.pool, d.tenant, func(tx tenant.Tx) (tenant.Tenant, error) { return tenant.Current(ctx, tx) })
+	if err != nil {
+		return err
+	}
+	a.kept(ctx, d, who, r.comment, org.Settings.ThreadDefault, typedMessage{channel: r.place.channel, thread: r.place.thread, ts: r.ts, user: r.place.user})
+	return nil
+}
+
+// changeHeld follows a change of a message whose files are still on their way.
+func changeHeld(ctx context.Context, tx tenant.Tx, m typedMessage, text string) error {
+	do := `UPDATE slack_replies SET text = $4 WHERE tenant_id = $1 AND channel_id = $2 AND message_ts = $3`
+	args := []any{tx.Tenant(), m.channel, m.ts, text}
+	if m.change == slackapi.MsgSubTypeMessageDeleted {
+		do, args = `DELETE FROM slack_replies WHERE tenant_id = $1 AND channel_id = $2 AND message_ts = $3`, args[:3]
+	}
+	if _, err := tx.Exec(ctx, do, args...); err != nil {
+		return fmt.Errorf("change an answer with files: %w", err)
+	}
+	return nil
 }
 
 // takeReply ends the waiting of an answer; false where it has ended already.

@@ -3,6 +3,8 @@ package slack
 import (
 	"bytes"
 	"strings"
+
+	"slices"
 	"testing"
 
 	"github.com/customerdesk/customerdesk/channels/slack/draw"
@@ -214,4 +216,53 @@ func TestMembersSetTheirSignatureOnTheHomeTab(t *testing.T) {
 	if v := home(priya, "Hello Priya"); contains(v.VisibleText(), "Edit signature") {
 		t.Error("a light member has a signature")
 	}
+}
+
+func TestFilesOfAMessageInTheThreadAreOnItsNoteAndGoAlongWhenItIsSent(t *testing.T) {
+	w := enclosing(t)
+	tk := w.mail("Bill", "Where is it?")
+	card := w.card(tk)
+	w.state("the card's ts", func() bool { return w.row(tk).TS != "" })
+	ts, err := w.slack.As(jonas).Upload(card.Channel, card.TS, "Here it is.", slackserver.Attachment{Name: "bill.pdf", Content: []byte("%PDF")})
+	w.ok(err)
+	w.marked(card.Channel, ts, noteMark)
+	list := w.comments(tk)
+	if len(list) != 2 || list[1].Kind != tickets.Internal || list[1].Text != "Here it is." || len(list[1].Attachments) != 1 || list[1].Attachments[0].Name != "bill.pdf" {
+		t.Fatalf("comments %+v", list)
+	}
+	for range 2 { // one envelope, and one of somebody else
+		w.ok(w.slack.As(jonas).React(card.Channel, ts, answerMark))
+		w.ok(w.slack.As(maya).React(card.Channel, ts, answerMark))
+		w.marked(card.Channel, ts, answerMark)
+		w.ok(w.slack.As(jonas).Unreact(card.Channel, ts, answerMark))
+		w.ok(w.slack.As(maya).Unreact(card.Channel, ts, answerMark))
+	}
+	list = w.comments(tk)
+	if len(list) != 2 || list[1].Kind != tickets.Public || list[1].Author.ID != w.jonas.Person.ID || len(list[1].Attachments) != 1 {
+		t.Errorf("comments %+v", list)
+	}
+
+	// A light member may note but not send.
+	ts, err = w.slack.As(priya).Say(card.Channel, card.TS, "Ask for the number.")
+	w.ok(err)
+	w.marked(card.Channel, ts, noteMark)
+	w.ok(w.slack.As(priya).React(card.Channel, ts, answerMark))
+	w.whispered(priya, "with the role light you cannot answer customers", "admin and agent can")
+	if list := w.comments(tk); len(list) != 3 || list[2].Kind != tickets.Internal {
+		t.Errorf("comments %+v", list)
+	}
+}
+
+// marked waits until the app's own mark is on a message.
+func (w *world) marked(channel, ts, mark string) {
+	w.Helper()
+	w.until("the mark "+mark, func() bool {
+		m, _ := w.slack.Message(channel, ts)
+		for _, r := range m.Reactions {
+			if r.Name == mark && slices.Contains(r.Users, slackserver.DemoBotUser) {
+				return true
+			}
+		}
+		return false
+	})
 }

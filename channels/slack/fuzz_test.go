@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/slack-go/slack/slackevents"
 
 	"github.com/customerdesk/customerdesk/internal/secret"
 	"github.com/customerdesk/customerdesk/internal/tenant"
@@ -16,7 +15,7 @@ func FuzzReadable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := readable(&slackevents.MessageEvent{Text: s})
+		got := readable(s, nil)
 		if strings.TrimSpace(got) != got {
 			t.Errorf("%q has blanks around it", got)
 		}

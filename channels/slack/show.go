@@ -156,6 +156,12 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 			continue
 		}
 		s := sheet{Kind: kindComment, Subject: c.ID.UUID}
+		if have[shownKey{kindComment, c.ID.UUID}].ByMember {
+			if c.Delivery == "" {
+				continue // their own message shows it
+			}
+			s = sheet{Kind: kindNotice, Subject: sentKey(c.ID)}
+		}
 		s.Blocks, s.Text = draw.Comment(c)
 		if guests[c.ID] {
 			s.Blocks = slices.Insert(s.Blocks, 1, draw.Newcomer())
@@ -175,6 +181,10 @@ func threadSheets(ctx context.Context, tx tenant.Tx, id tickets.ID, have map[sho
 			if key := e.To + "\x00" + e.Detail; !told[key] {
 				told[key] = true
 				s.Blocks, s.Text = draw.HeldNotice(e)
+			}
+		case tickets.Revised, tickets.Retracted:
+			if e.To == tickets.Late {
+				s.Blocks, s.Text = draw.ChangedLate(e)
 			}
 		}
 		if s.Blocks != nil {
@@ -202,6 +212,9 @@ func lastNotices(events []tickets.Event) map[uuid.UUID]tickets.EventID {
 	}
 	return last
 }
+
+// sentKey names the message that shows what became of a member's own message as an answer.
+func sentKey(id tickets.CommentID) uuid.UUID { return uuid.NewSHA1(id.UUID, []byte("sent")) }
 
 func undeliveredComment(e tickets.Event, byID map[uuid.UUID]tickets.Comment) (tickets.Comment, bool) {
 	if e.Kind != tickets.DeliveryChanged || e.Subject == nil {

@@ -107,7 +107,7 @@ func (a *App) reply(ctx context.Context, d desk, who caller, s submission) (*sla
 			return err
 		}
 		if len(files) > 0 && a.files != nil {
-			return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), files)
+			return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), "", files)
 		}
 		_, err := a.tickets.Comment(ctx, tx, n)
 		return err
@@ -143,7 +143,7 @@ func (a *App) holdEdited(ctx context.Context, tx tenant.Tx, d desk, text string,
 		return &refusal{"Nothing was sent. " + draw.Decision(v)}
 	}
 	n := tickets.NewComment{Ticket: v.TicketID, Kind: tickets.Public, Author: who.actor(), Text: text, Suggestion: &v.ID.UUID}
-	return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), files)
+	return a.holdReply(ctx, tx, d, n, placeOfState(s.formState, s.by.User.ID), "", files)
 }
 
 // setSignature keeps what stands below the member's answers from now on.

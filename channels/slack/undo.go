@@ -20,6 +20,8 @@ import (
 type Answers interface {
 	Withdraw(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, by tickets.Actor) error
 	Schedule(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, at time.Time, by tickets.Actor) (jobs.Insert, error)
+	Revise(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, text string, by tickets.Actor) (late bool, err error)
+	Retract(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, by tickets.Actor) (late bool, err error)
 	SendAgain(ctx context.Context, tx tenant.Tx, comment tickets.CommentID, at time.Time, by tickets.Actor) (jobs.Insert, error)
 }
 

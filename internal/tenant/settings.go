@@ -26,10 +26,23 @@ type Settings struct {
 	Language string `json:"language,omitempty"`
 	// Timezone is that of times in mail, as a name of the IANA time zone database; default: UTC.
 	Timezone string `json:"timezone,omitempty"`
+	// ThreadDefault is what becomes of a message that a member types below a ticket in Slack; default ThreadNote.
+	ThreadDefault ThreadDefault `json:"thread_default"`
 }
 
+// ThreadDefault says what becomes of a message that a member types below a ticket in Slack. Whatever it is, a message
+// that mentions somebody or begins with // is a note.
+type ThreadDefault string
+
+// The choices.
+const (
+	ThreadNote  ThreadDefault = "note"  // an internal note, which can be sent afterwards
+	ThreadAsk   ThreadDefault = "ask"   // an internal note, and its author is asked each time whether to send it
+	ThreadReply ThreadDefault = "reply" // an answer to the customer, which can be taken back for the undo window
+)
+
 func defaultSettings() Settings {
-	return Settings{CloseAfter: Duration(72 * time.Hour), UndoWindow: Duration(10 * time.Second), FooterLinks: true}
+	return Settings{CloseAfter: Duration(72 * time.Hour), UndoWindow: Duration(10 * time.Second), FooterLinks: true, ThreadDefault: ThreadNote}
 }
 
 // MaxUndoWindow is the longest window for taking an answer back.
@@ -181,6 +194,18 @@ func SettingKeys() []Setting {
 				return nil
 			},
 			get: func(t Tenant) string { return t.Settings.Timezone },
+		},
+		{
+			Key: "thread_default", Help: "what a message is that a member types below a ticket in Slack: note (internal), ask (internal, and asks whether to send it) or reply (sent to the customer)",
+			set: func(t *Tenant, v string) error {
+				switch d := ThreadDefault(v); d {
+				case ThreadNote, ThreadAsk, ThreadReply:
+					t.Settings.ThreadDefault = d
+					return nil
+				}
+				return fmt.Errorf("thread_default: %q is not note, ask or reply", v)
+			},
+			get: func(t Tenant) string { return string(t.Settings.ThreadDefault) },
 		},
 		{
 			Key: "signature", Help: "the lines below every answer; empty: the organisation's name",

@@ -28,6 +28,8 @@ const (
 	ActDrop       = "message.drop"
 	ActUndo       = "answer.undo"
 	ActSendAnyway = "answer.send"
+	ActSendNote   = "note.send"
+	ActKeepNote   = "note.keep"
 	ActSendAgain  = "answer.again"
 	ActSignature  = "member.signature"
 	ActOpen       = "ticket.open" // a link; pressing it needs no work of ours

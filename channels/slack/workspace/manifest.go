@@ -17,6 +17,7 @@ func Scopes() []string {
 		"groups:history",        // the same in private channels
 		"groups:read",           //
 		"metadata.message:read", // recognise our own posts
+		"reactions:read",        // hear the envelope that sends a note
 		"reactions:write",       // acknowledge a note
 		"users:read",            // who pressed a button
 		"users:read.email",      // and which support member that is
@@ -25,7 +26,7 @@ func Scopes() []string {
 
 // Events are the subscriptions (https://docs.slack.dev/reference/events).
 func Events() []string {
-	return []string{"app_home_opened", "app_uninstalled", "message.channels", "message.groups", "tokens_revoked"}
+	return []string{"app_home_opened", "app_uninstalled", "message.channels", "message.groups", "reaction_added", "tokens_revoked"}
 }
 
 // Manifest is the app's description, as it is pasted when the app is made at Slack
