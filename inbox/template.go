@@ -27,7 +27,7 @@ blockquote h1, blockquote h2, blockquote h3 { margin: 0 0 12px; font-size: 15px;
 </style>
 </head>
 <body style="margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5">
-<div style="max-width:640px;overflow-wrap:break-word">
+<div dir="auto" style="max-width:640px;overflow-wrap:break-word">
 {{.Body}}</div>
 {{with .Logo}}<div style="margin-top:20px"><img src="{{$.LogoURL}}" width="{{.Width}}" height="{{.Height}}" alt="{{$.Name}}" style="display:block;border:0"></div>
 {{end}}{{with .Signature}}<div class="cd-line" style="max-width:640px;margin-top:20px;padding-top:12px;border-top:1px solid #dddddd;overflow-wrap:break-word">
@@ -39,7 +39,7 @@ blockquote h1, blockquote h2, blockquote h3 { margin: 0 0 12px; font-size: 15px;
 </div>
 {{end}}{{with .Quoted}}<div class="gmail_quote" style="max-width:640px;margin-top:24px;overflow-wrap:break-word">
 <div class="gmail_attr cd-muted" style="margin:0 0 8px;color:#6b6b70">{{.Attribution}}</div>
-<blockquote type="cite" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{.Look}}{{range .Lines}}{{.}}<br>
+<blockquote type="cite" dir="auto" class="gmail_quote cd-line cd-muted" style="margin:0;padding-left:12px;border-left:3px solid #dddddd;color:#6b6b70">{{.Look}}{{range .Lines}}{{.}}<br>
 {{end}}{{range .Pictures}}<img src="{{.}}" alt="" style="max-width:320px;max-height:320px;margin:8px 8px 0 0;border:0">
 {{end}}</blockquote>
 </div>

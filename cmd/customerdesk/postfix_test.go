@@ -381,6 +381,35 @@ func TestAddressesBeyondASCIIThroughPostfix(t *testing.T) {
 	v.stop()
 }
 
+func TestAnAddressBeyondASCIIKeepsNobodyElseFromTheMailThroughPostfix(t *testing.T) {
+	t.Parallel()
+	for takes, want := range map[string]string{"yes": "<nil>", "no": "SMTPUTF8"} {
+		t.Run("smtputf8 "+takes, func(t *testing.T) {
+			s := newSite(t, siteOptions{postfix: &postfix.Config{Settings: "smtputf8_enable = " + takes}, noSlack: true})
+			v := s.serve()
+			id := s.post(letter{from: ada, cc: jurgen + ", " + mary, subject: "Three of us", text: "We all ask."})
+			s.stored(id)
+			answer := s.answer(s.numberOf(id), "And all are answered.")
+			s.delivery(answer, "sent")
+			if _, detail := s.deliveryOf(s.numberOf(id), answer); !strings.Contains(detail, want) {
+				t.Errorf("delivery detail %q", detail)
+			}
+			for _, box := range []string{ada, mary} {
+				head, _, _ := bytes.Cut(s.arrived(box, answer), []byte("\n\n"))
+				if i := bytes.IndexFunc(head, func(r rune) bool { return r >= 0x80 }); i >= 0 {
+					t.Errorf("%s got a header beyond ASCII: %q", box, head[max(0, i-40):i+10])
+				}
+			}
+			if takes == "yes" {
+				if m := inbox.Parse(s.arrived(jurgen, answer)); len(m.Cc) != 2 {
+					t.Errorf("Jürgen reads the copies %v", m.Cc)
+				}
+			}
+			v.stop()
+		})
+	}
+}
+
 func TestWhatIsWrongWithTheSubmissionIsSaidInOneLine(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, siteOptions{postfix: &postfix.Config{Settings: "recipient_delimiter ="}, noSlack: true, noBoxes: true})
