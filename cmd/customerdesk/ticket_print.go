@@ -37,7 +37,7 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	for _, k := range t.Comments {
 		fmt.Fprintf(w, "\n%s  %s%s\n%s", stamp(k.CreatedAt), authorName(k), commentMarks(k, t.Number), indent(k.Text))
 		printFolded(w, t.Number, k)
-		if k.Delivery != nil && k.Author.Kind != tickets.BySystem && (*k.Delivery == "failed" || *k.Delivery == "bounced") {
+		if missed(k) {
 			fmt.Fprintf(w, "    [%s `customerdesk ticket send %d %s` sends it again]\n", inbox.Cure(deref(k.DeliveryDetail)), t.Number, k.ID)
 		}
 		for _, a := range k.Attachments {
@@ -54,6 +54,14 @@ func printTicket(w io.Writer, t wholeTicketJSON) {
 	for _, e := range t.Events {
 		fmt.Fprintf(w, "  %s  %s\n", stamp(e.At), eventLine(e))
 	}
+}
+
+// missed says whether somebody did not get an answer, as far as mail servers said.
+func missed(k commentJSON) bool {
+	if k.Delivery == nil || k.Author.Kind == tickets.BySystem {
+		return false
+	}
+	return *k.Delivery == "failed" || *k.Delivery == "bounced" || *k.Delivery == "sent" && k.DeliveryDetail != nil
 }
 
 func authorName(k commentJSON) string {

@@ -33,7 +33,7 @@ func Settings() []Setting {
 		{"CLAMD_ADDR", "a ClamAV daemon that scans the files of mails: tcp://HOST:PORT or unix:///PATH; empty: they are not scanned"},
 		{"HTTP_ADDR", "where customers' browsers are answered (127.0.0.1:8080; where it is not set and that is taken, they are not)"},
 		{"METRICS_ADDR", "/metrics, /healthz, /readyz; never public (127.0.0.1:9090)"},
-		{"PUBLIC_URL", "how customers reach HTTP_ADDR, such as https://help.example.com: answers then have signed links to confirm pages; empty: mails carry mailto links only"},
+		{"PUBLIC_URL", "how customers reach HTTP_ADDR, such as https://help.example.com: answers then have signed links to confirm pages, and automatic mail is unsubscribed from by one click; empty: mails carry mailto links only"},
 		{"DNS_SERVER", "HOST:PORT of the DNS server that verdicts on senders ask, off: none is asked; empty: the machine's"},
 		{"SLACK_API_URL", "for a Slack stand-in; empty: Slack's own"},
 		{"SLACK_CLIENT_ID", "for installing by OAuth; not used in this version"},
