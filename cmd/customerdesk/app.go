@@ -14,6 +14,7 @@ import (
 	"github.com/customerdesk/customerdesk/ai"
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/install"
 	"github.com/customerdesk/customerdesk/channels/slack/workspace"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/inbox/dkim"
@@ -85,6 +86,7 @@ type app struct {
 	sender     *email.Sender
 	slack      *slack.App
 	workspaces workspace.Registry
+	installer  *install.Installer
 	refresh    time.Duration // how often new mailboxes are looked for; 0: the default
 }
 
@@ -113,7 +115,11 @@ func wire(cfg config.Config, key []byte, pool *pgxpool.Pool, log *slog.Logger) (
 	a.desk = tickets.New(a.clock, follow)
 	a.library = kb.New(a.clock)
 	a.closing = &tickets.Closing{Pool: pool, Desk: a.desk}
-	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Signed: cfg.SlackSigningSecret != "", Clock: a.clock}
+	a.workspaces = workspace.Registry{Pool: pool, Box: box, APIURL: cfg.SlackAPIURL, Signed: cfg.SlackSigningSecret != "", Clock: a.clock,
+		Client: workspace.Client{ID: cfg.SlackClientID, Secret: workspace.NewToken(cfg.SlackClientSecret)}}
+	if a.installer, err = install.New(install.Config{Registry: a.workspaces, PublicURL: cfg.PublicURL, Logger: log}); err != nil {
+		return nil, err
+	}
 	a.inbox = inbox.New(inbox.Config{
 		Pool: pool, Desk: a.desk, Box: box, Blobs: a.blobs, Scanner: scanner, Clock: a.clock, Logger: log, Resolver: resolver(cfg), Alarm: a.alarm, Quarantined: a.quarantined,
 		Alerted: a.alerted, Fetcher: a,
@@ -214,5 +220,6 @@ func (a *app) rawOf(ctx context.Context, tx tenant.Tx, k tickets.Comment) ([]byt
 func (a *app) close() {
 	a.sender.Close()
 	a.slack.Close()
+	a.installer.Close()
 	a.blobs.Close()
 }

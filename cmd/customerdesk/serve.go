@@ -15,6 +15,7 @@ import (
 
 	"github.com/customerdesk/customerdesk/channels/email"
 	"github.com/customerdesk/customerdesk/channels/slack"
+	"github.com/customerdesk/customerdesk/channels/slack/install"
 	"github.com/customerdesk/customerdesk/channels/web"
 	"github.com/customerdesk/customerdesk/inbox"
 	"github.com/customerdesk/customerdesk/internal/config"
@@ -118,13 +119,19 @@ func (a *app) site(ctx context.Context) (*web.Server, error) {
 	return s, nil
 }
 
-// slackRequests is what answers Slack where its requests can be checked.
+// slackRequests is what answers Slack where its requests can be checked, and browsers that install the app where it is
+// known.
 func (a *app) slackRequests() map[string]http.Handler {
-	if a.cfg.SlackSigningSecret == "" {
-		return nil
+	guests := map[string]http.Handler{}
+	if a.cfg.SlackSigningSecret != "" {
+		h := a.slack.Handler(a.cfg.SlackSigningSecret)
+		guests[slack.EventsPath], guests[slack.InteractionsPath], guests[slack.CommandsPath] = h, h, h
 	}
-	h := a.slack.Handler(a.cfg.SlackSigningSecret)
-	return map[string]http.Handler{slack.EventsPath: h, slack.InteractionsPath: h, slack.CommandsPath: h}
+	if a.installer.Ready() == nil {
+		h := a.installer.Handler()
+		guests[install.StartPath], guests[install.CallbackPath] = h, h
+	}
+	return guests
 }
 
 func part(name string, err error) error {

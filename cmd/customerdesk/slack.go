@@ -45,7 +45,7 @@ func workspaceView(w workspace.Workspace, all []workspace.Workspace, rules []wor
 }
 
 func (c *cli) slackCommand() *cobra.Command {
-	return group("slack", "The Slack workspaces where support members work", c.slackConnect(), c.slackList(), c.slackChannel(), c.slackDisconnect())
+	return group("slack", "The Slack workspaces where support members work", c.slackConnect(), c.slackInstall(), c.slackList(), c.slackChannel(), c.slackDisconnect())
 }
 
 func (c *cli) slackConnect() *cobra.Command {

@@ -14,11 +14,12 @@ const maxLines = 450
 func rooms() map[string][]string {
 	domain := []string{"inbox", "ai", "tickets", "kb"}
 	return map[string][]string{
-		"cmd/customerdesk":         append([]string{"channels/email", "channels/email/oauth", "channels/slack", "channels/slack/workspace", "channels/web", "inbox/dkim", "inbox/machine", "inbox/mail", "inbox/origin", "migrations"}, domain...),
+		"cmd/customerdesk":         append([]string{"channels/email", "channels/email/oauth", "channels/slack", "channels/slack/install", "channels/slack/workspace", "channels/web", "inbox/dkim", "inbox/machine", "inbox/mail", "inbox/origin", "migrations"}, domain...),
 		"channels/email":           {"channels/email/oauth", "inbox", "inbox/mail"},
 		"channels/email/oauth":     {},
 		"channels/slack":           append([]string{"channels/slack/draw", "channels/slack/webapi", "channels/slack/workspace"}, domain...),
 		"channels/slack/draw":      domain,
+		"channels/slack/install":   {"channels/slack/webapi", "channels/slack/workspace"},
 		"channels/slack/webapi":    {},
 		"channels/slack/workspace": {"channels/slack/webapi"},
 		"channels/web":             domain,
