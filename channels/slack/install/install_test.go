@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -113,8 +112,6 @@ func (h *house) send(method, address, form string) (status int, text, leads stri
 	h.ok(err)
 	return resp.StatusCode, string(b), resp.Header.Get("Location")
 }
-
-var hidden = regexp.MustCompile(`name="(\w+)" value="([^"]*)"`)
 
 // decide follows a link to Slack and answers there; it returns where Slack leads.
 func (h *house) decide(link, decision, team string) string {
