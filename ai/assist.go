@@ -64,7 +64,7 @@ func look(ctx context.Context, tx tenant.Tx, id tickets.ID) (view, error) {
 	answered := false
 	for _, c := range comments {
 		said := turn{name: c.Author.Name, customer: c.AuthorKind == tickets.ByCustomer, internal: c.Kind == tickets.Internal, text: middleOut(c.Text, maxRead)}
-		if c.AuthorKind == tickets.BySystem {
+		if c.AuthorKind == tickets.BySystem || c.Automatic() {
 			continue
 		}
 		v.thread = append(v.thread, said)

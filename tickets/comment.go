@@ -41,6 +41,10 @@ type Comment struct {
 // ManyAttempts is how often a mail is put off before members are told why.
 const ManyAttempts = 3
 
+// Automatic says whether a comment came by a mail that a program answered with, such as an absence note: nobody's words,
+// though it bears somebody's name.
+func (c Comment) Automatic() bool { return c.Class == "auto-reply" || c.Class == "report" }
+
 // Waits says whether a comment is an answer that nobody has begun to send: it can be taken back. Notices of the system
 // are none.
 func (c Comment) Waits() bool {

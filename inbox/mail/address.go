@@ -155,6 +155,12 @@ func tidyAddress(name, email string) Address {
 	if name = strings.ReplaceAll(name, `\"`, `"`); strings.Count(name, `"`) == 1 {
 		name = strings.ReplaceAll(name, `"`, "") // its fellow is missing
 	}
+	if len(name) >= 6 && strings.EqualFold(name[:6], "mailto") && (len(name) == 6 || name[6] == ':') { // the start of a link
+		name = strings.TrimSpace(strings.TrimPrefix(name[6:], ":"))
+		if strings.EqualFold(name, strings.TrimSpace(tidyEmail(email))) {
+			name = ""
+		}
+	}
 	return Address{
 		Name:  OneLine(strings.Trim(Clean(name), "<> ")),
 		Email: strings.Map(printed, Clean(strings.Trim(strings.TrimSpace(email), "<>\"' "))),

@@ -122,7 +122,7 @@ func skippedAlternative(mediaType string) bool {
 func (b *body) show(p *Part) {
 	if p.MediaType == "text/plain" {
 		rest, files := cutUufiles(p.decoded())
-		s := p.readable(rest)
+		s := withoutArmour(p.readable(rest))
 		if len(b.texts) > 0 || p.depth > 0 || !looksLikeHTML([]byte(s[:min(len(s), 600)])) {
 			if strings.EqualFold(p.Params["format"], "flowed") {
 				s = unflow(s, strings.EqualFold(p.Params["delsp"], "yes"))
@@ -237,10 +237,16 @@ func (b *body) settle(root *Part) {
 			in.settle(p)
 		case p.MediaType == "text/html":
 			in.add(HTMLText(p.Text()), "")
+		case p.MediaType == "text/calendar":
+			text := p.Text()
+			in.add(cmp.Or(invitation(text), text), "")
 		default:
 			in.add(p.Text(), "")
 		}
 		b.add(in.read(), "")
+	}
+	if len(b.texts) == 0 {
+		b.add(sealedNote(root), "")
 	}
 	if len(b.texts) == 0 && len(b.attachments) == 0 && strings.HasPrefix(root.MediaType, "multipart/") {
 		text := root.Text()
